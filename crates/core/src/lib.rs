@@ -1,0 +1,38 @@
+//! The nouns of guardset: what the stages hand to each other, and nothing that does work on files or threads.
+//!
+//! ```text
+//! Catalog  --expand-->  Trajectory  --label-->  Sample  --dedup, emit-->  shard
+//!                             \________________________ Reject (counted, written beside the shards)
+//! ```
+//!
+//! - [`Catalog`] is what was loaded from `taxonomy.toml`, `seeds/` and `templates/`: a value that cannot be wrong.
+//! - [`Trajectory`] is one session: its [`Contract`] (what it allows) and its [`Step`]s (what happened).
+//! - [`Sample`] is a trajectory cut at a [`Checkpoint`], with text and labels: one row.
+//! - [`Reject`] is what fell out on the way, with stage and reason.
+//!
+//! This crate reads no file, draws no unseeded random number and never looks at the clock.
+
+mod catalog;
+mod contract;
+mod problem;
+mod recipe;
+mod reject;
+mod sample;
+mod stable;
+mod taxonomy;
+mod text;
+mod trajectory;
+
+pub use catalog::{
+    Anchor, Banks, Catalog, DemandKind, Domain, Edit, EventTemplate, Fits, Lookalike, Pattern, Payload, PlannedStep, Release, RogueNeed, Scenario, ScenarioStep,
+    Server, Setting, Slot, SlotKind, StepTemplate, Surface, Tool, Voice,
+};
+pub use contract::{Approval, Binding, Connection, Contract, Grant, Intended, Offered, Principal};
+pub use problem::{Problem, Problems};
+pub use recipe::{BenignShares, CheckpointShares, Dedup, Holdout, Recipe, SplitShares};
+pub use reject::{Reject, Stage};
+pub use sample::{Checkpoint, Evidence, Flow, Labels, Lineage, Message, PairRole, Role, Sample, Split, Surfaced};
+pub use stable::{hash_text, rng};
+pub use taxonomy::{Axis, Catalogue, Class, Control, Spellings, Taxonomy};
+pub use text::{Names, Template};
+pub use trajectory::{Demand, Directive, Event, Place, Step, StepKind, Trajectory};

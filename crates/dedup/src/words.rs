@@ -1,0 +1,152 @@
+use crate::mix::mix;
+
+/// Hands the hash of each word of a text to `each`, in order.
+///
+/// A word is a maximal run of alphanumeric characters (in Unicode's sense), lower-cased character by character. Its
+/// hash is that of its UTF-8 bytes in blocks of eight, little-endian, the last one filled up with zeros:
+/// `hash = mix(hash ^ block)` from [`SEED`]. Part of the format of a sketch: it must not change.
+///
+/// The text is cut where bytes are neither ASCII letters or digits nor part of a longer character. Such a run is
+/// one word unless it holds longer characters; only then is it decoded.
+#[inline]
+pub(crate) fn for_each_word(text: &str, mut each: impl FnMut(u64)) {
+    for_each_run(text.as_bytes(), |start, end| match hash_run(text.as_bytes(), start, end) {
+        Some(hash) => each(hash),
+        None => decoded_words(&text[start..end], &mut each),
+    });
+}
+
+const SEED: u64 = 0x2545_F491_4F6C_DD1D;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+const ONES: u64 = 0x0101_0101_0101_0101;
+/// The bit that makes an ASCII letter a small one and leaves a digit alone.
+const SMALL: u64 = 0x20 * ONES;
+
+#[inline]
+fn for_each_run(bytes: &[u8], mut each: impl FnMut(usize, usize)) {
+    let mut open = None;
+    let mut visit = |base: usize, inside: u64| {
+        let before = u64::from(open.is_some());
+        let mut edges = inside ^ (inside << 1 | before);
+        while edges != 0 {
+            let at = base + edges.trailing_zeros() as usize;
+            edges &= edges - 1;
+            match open.take() {
+                None => open = Some(at),
+                Some(start) => each(start, at),
+            }
+        }
+    };
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    for (number, block) in blocks.iter().enumerate() {
+        visit(64 * number, inside_run(block));
+    }
+    // The filling is outside any run, so a run that reaches the end of the text is closed there, unless nothing was filled.
+    let mut last = [0; 64];
+    last[..rest.len()].copy_from_slice(rest);
+    visit(64 * blocks.len(), inside_run(&last));
+}
+
+/// One bit per byte: whether it is an ASCII letter or digit, or part of a longer character.
+#[inline]
+fn inside_run(block: &[u8; 64]) -> u64 {
+    let mut mask = 0;
+    for (number, eight) in block.as_chunks::<8>().0.iter().enumerate() {
+        let word = u64::from_le_bytes(*eight);
+        let low = word & !HIGH;
+        let small = low | SMALL;
+        // Adding what is missing to 0x80 raises a byte's high bit from the bound on, and never carries.
+        let letter = (small + (0x80 - 0x61) * ONES) & !(small + (0x80 - 0x7B) * ONES);
+        let digit = (low + (0x80 - 0x30) * ONES) & !(low + (0x80 - 0x3A) * ONES);
+        let inside = ((letter | digit | word) & HIGH) >> 7;
+        mask |= (inside.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * number);
+    }
+    mask
+}
+
+/// The hash of a run of ASCII letters and digits, or nothing if it holds other characters.
+#[inline]
+fn hash_run(bytes: &[u8], start: usize, end: usize) -> Option<u64> {
+    let mut hash = SEED;
+    let mut at = start;
+    while at < end {
+        let block = block_at(bytes, at, end);
+        if block & HIGH != 0 {
+            return None;
+        }
+        let filled = u64::MAX >> (64 - 8 * (end - at).min(8));
+        hash = mix(hash ^ (block | SMALL & filled));
+        at += 8;
+    }
+    Some(hash)
+}
+
+/// Up to eight bytes from `at`, those from `end` on as zeros.
+#[inline]
+fn block_at(bytes: &[u8], at: usize, end: usize) -> u64 {
+    let filled = u64::MAX >> (64 - 8 * (end - at).min(8));
+    match bytes[at..].first_chunk() {
+        Some(eight) => u64::from_le_bytes(*eight) & filled,
+        None => {
+            let mut eight = [0; 8];
+            eight[..end - at].copy_from_slice(&bytes[at..end]);
+            u64::from_le_bytes(eight)
+        }
+    }
+}
+
+#[cold]
+fn decoded_words(run: &str, each: &mut impl FnMut(u64)) {
+    let mut small = String::with_capacity(2 * run.len());
+    for word in run.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        small.clear();
+        small.extend(word.chars().flat_map(char::to_lowercase));
+        each(hash_word(small.as_bytes()));
+    }
+}
+
+fn hash_word(small: &[u8]) -> u64 {
+    (0..small.len()).step_by(8).fold(SEED, |hash, at| mix(hash ^ block_at(small, at, small.len())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{for_each_word, hash_word};
+    use proptest::prelude::*;
+
+    fn hashes(text: &str) -> Vec<u64> {
+        let mut hashes = Vec::new();
+        for_each_word(text, |hash| hashes.push(hash));
+        hashes
+    }
+
+    /// The definition, said plainly.
+    fn plain(text: &str) -> Vec<u64> {
+        text.split(|character: char| !character.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(|word| hash_word(word.chars().flat_map(char::to_lowercase).collect::<String>().as_bytes()))
+            .collect()
+    }
+
+    #[test]
+    fn words_are_cut_and_folded() {
+        assert_eq!(hashes("Send_mail(To: \"Zoë\") 2x"), hashes("send mail to zoë 2X"));
+        assert_eq!(hashes("\u{212A}elvin"), hashes("kelvin"), "a longer character may become a short one");
+        assert_eq!(hashes("pay\u{200B}pal"), hashes("pay pal"), "a zero-width space ends a word");
+        assert_ne!(hashes("pаypal"), hashes("paypal"), "a Cyrillic letter is another letter");
+        assert!(hashes("... \u{1F600} --").is_empty());
+    }
+
+    #[test]
+    fn word_hash_is_pinned() {
+        // Part of the format: if these move, so does every recorded decision.
+        assert_eq!(hashes("Invoice internationalisation"), [0xC40A_990A_E453_9A4C, 0x59C2_5BE1_B506_97F6]);
+    }
+
+    proptest! {
+        #[test]
+        fn fast_path_matches_the_definition(text in "([ -~]{0,20}|[a-zA-Z0-9]{0,20}|\\PC{0,4}|[\u{0}-\u{ff}]){0,12}") {
+            prop_assert_eq!(hashes(&text), plain(&text));
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! The benign session of a scenario, before any edit.
+
+use std::borrow::Cow;
+
+use guardset_core::{
+    Approval, Binding, Catalog, Connection, Contract, Grant, Intended, Offered, Principal, Scenario, ScenarioStep, Step, StepKind, StepTemplate,
+    Trajectory, Voice,
+};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+use crate::fit::Fit;
+use crate::values::{self, Sources, World, pick};
+use crate::voice;
+
+/// A session in the making: the trajectory and what edits need to know beside it.
+#[derive(Clone)]
+pub(crate) struct Draft<'c> {
+    pub catalog: &'c Catalog,
+    pub scenario: &'c Scenario,
+    pub world: World,
+    pub values: Vec<String>,
+    /// The same slots drawn again, for edits that change a value.
+    pub others: Vec<String>,
+    pub trajectory: Trajectory<'c>,
+    pub target: usize,
+    pub rogue: Option<usize>,
+    /// Connection that an edit added.
+    pub added: Option<usize>,
+    /// Scope whose grant ends before the target call.
+    pub expired: Option<&'c str>,
+    pub opener: &'c str,
+    pub closer: &'c str,
+    pub voice: &'c Voice,
+    next_call: u32,
+}
+
+/// Everything that fixes a benign session but the random source.
+pub(crate) struct Seed<'c, 'a> {
+    pub catalog: &'c Catalog,
+    pub scenario: &'c Scenario,
+    pub sources: &'a Sources,
+    pub example_sources: &'a [Sources],
+    pub fit: Option<Fit>,
+    /// Servers that may be connected beside the ones that are needed.
+    pub bystanders: &'a [usize],
+}
+
+impl<'c> Draft<'c> {
+    pub(crate) fn new(seed: &Seed<'c, '_>, rng: &mut ChaCha8Rng) -> Self {
+        let Seed { catalog, scenario, .. } = *seed;
+        let world = World::draw(rng, &catalog.banks);
+        let values = values::draw(rng, &catalog.banks, &world, &scenario.slots, seed.sources);
+        let others = values::draw(rng, &catalog.banks, &world, &scenario.slots, seed.sources);
+        let voice = pick(rng, &catalog.voices);
+        let rogue = seed.fit.and_then(|fit| fit.rogue);
+        let connections = connect(seed, rogue, &world, rng);
+        let contract = contract(catalog, scenario, rogue, &connections, &world, &values, rng);
+        let trajectory = Trajectory {
+            contract,
+            connections,
+            steps: Vec::with_capacity(24),
+            date: values::iso_day(world.today),
+            started: rng.random_range(7 * 3600..18 * 3600),
+            protocol: "",
+            subject: scenario.subject.filled(&values),
+        };
+        let mut draft = Self {
+            catalog,
+            scenario,
+            world,
+            values,
+            others,
+            trajectory,
+            target: seed.fit.map_or(0, |fit| fit.target),
+            rogue,
+            added: None,
+            expired: None,
+            opener: pick(rng, &voice.openers),
+            closer: pick(rng, &voice.closers),
+            voice,
+            next_call: 0,
+        };
+        draft.trajectory.protocol = &catalog.servers[draft.trajectory.connections[0].facts].protocol;
+        draft.play(rng);
+        draft
+    }
+
+    /// Writes the steps of the scenario.
+    fn play(&mut self, rng: &mut ChaCha8Rng) {
+        let scenario = self.scenario;
+        let text = voice::say(pick(rng, &scenario.requests), &self.values, self.voice, rng);
+        self.push(None, StepKind::Query { text, directive: None });
+        for connection in 0..self.trajectory.connections.len() {
+            let digest = self.trajectory.connections[connection].digest.clone();
+            self.push(None, StepKind::Listing { connection, digest, changed: None, record: None });
+        }
+        // How much this assistant tells before it calls: never, sometimes, always.
+        let talks = [0.0, 0.5, 1.0][rng.random_range(0..3)];
+        let mut call = 0;
+        for step in &scenario.steps {
+            match step {
+                ScenarioStep::Assistant(wordings) => {
+                    let text = pick(rng, wordings).filled(&self.values);
+                    self.push(None, StepKind::Response { text });
+                }
+                ScenarioStep::User(wordings) => {
+                    let text = voice::say(pick(rng, wordings), &self.values, self.voice, rng);
+                    self.push(None, StepKind::Query { text, directive: None });
+                }
+                ScenarioStep::Call(planned) => {
+                    if !planned.says.is_empty() && rng.random_bool(talks) {
+                        let text = pick(rng, &planned.says).filled(&self.values);
+                        self.push(Some(call), StepKind::Response { text });
+                    }
+                    let connection = self.trajectory.contract.plan[call].connection;
+                    let [mut called, mut returned] =
+                        self.call(connection, planned.tool, &planned.template, &self.values.clone(), planned.error, rng);
+                    called.origin = Some(call);
+                    returned.origin = Some(call);
+                    self.trajectory.steps.extend([called, returned]);
+                    call += 1;
+                }
+            }
+        }
+        let text = pick(rng, &scenario.replies).filled(&self.values);
+        self.push(None, StepKind::Response { text });
+    }
+
+    fn push(&mut self, origin: Option<usize>, kind: StepKind<'c>) {
+        self.trajectory.steps.push(Step { at: 0, origin, focus: false, kind });
+    }
+
+    /// A call and its return, not yet put anywhere.
+    pub(crate) fn call(
+        &mut self,
+        connection: usize,
+        tool: usize,
+        template: &'c StepTemplate,
+        values: &[String],
+        error: bool,
+        rng: &mut ChaCha8Rng,
+    ) -> [Step<'c>; 2] {
+        let id = self.number();
+        let facts = tool;
+        let tool: Cow<'c, str> = Cow::Borrowed(&self.catalog.tools[facts].name);
+        let arguments = template.arguments.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), value.filled(values))).collect();
+        let text = pick(rng, &template.results).filled(values);
+        let step = |kind| Step { at: 0, origin: None, focus: false, kind };
+        [
+            step(StepKind::Call { id, connection, tool: tool.clone(), facts, arguments }),
+            step(StepKind::Return { id, connection, tool, facts, text, error, directive: None }),
+        ]
+    }
+
+    /// A number that no call has yet. Numbers become consecutive at the end.
+    pub(crate) fn number(&mut self) -> u32 {
+        self.next_call += 1;
+        self.next_call
+    }
+
+    /// Puts opener and closer around the request, numbers the calls and gives each step its time.
+    pub(crate) fn finish(mut self, rng: &mut ChaCha8Rng) -> Trajectory<'c> {
+        if let Some(StepKind::Query { text, directive }) =
+            self.trajectory.steps.iter_mut().map(|step| &mut step.kind).find(|kind| matches!(kind, StepKind::Query { .. }))
+        {
+            let before = text.len();
+            let wrapped = voice::wrap(text, self.opener, self.closer);
+            if let Some(directive) = directive {
+                // Only the first letter can change its length, and payloads follow it.
+                let shift = self.opener.len() + (wrapped.len() - self.closer.len() - self.opener.len()).saturating_sub(before).min(0);
+                directive.start += shift;
+                directive.end += shift;
+            }
+            *text = wrapped;
+        }
+        self.number_calls();
+        self.time(rng);
+        self.trajectory
+    }
+
+    fn number_calls(&mut self) {
+        let mut order: Vec<u32> = Vec::new();
+        for step in &mut self.trajectory.steps {
+            if let StepKind::Call { id, .. } | StepKind::Return { id, .. } = &mut step.kind {
+                let position = order.iter().position(|known| known == id).unwrap_or_else(|| {
+                    order.push(*id);
+                    order.len() - 1
+                });
+                *id = position as u32 + 1;
+            }
+        }
+    }
+
+    fn time(&mut self, rng: &mut ChaCha8Rng) {
+        let mut now = 0;
+        let mut gap_end = None;
+        let expires_before = self.expired.and_then(|_| self.call_of(self.target));
+        for (position, step) in self.trajectory.steps.iter_mut().enumerate() {
+            now += match &step.kind {
+                StepKind::Query { .. } if position == 0 => 0,
+                StepKind::Query { .. } => rng.random_range(12..140),
+                StepKind::Listing { .. } => rng.random_range(0..2),
+                StepKind::Call { .. } => rng.random_range(1..9),
+                StepKind::Return { .. } | StepKind::Material { .. } => rng.random_range(0..5),
+                StepKind::Event(_) => rng.random_range(1..20),
+                StepKind::Response { .. } => rng.random_range(2..9),
+            };
+            if expires_before == Some(position) {
+                let pause = rng.random_range(900..4000);
+                gap_end = Some(now + pause / 2);
+                now += pause;
+            }
+            step.at = now;
+        }
+        if let (Some(scope), Some(until)) = (self.expired, gap_end) {
+            for grant in self.trajectory.contract.grants.iter_mut().filter(|grant| grant.scope == scope) {
+                grant.until = Some(until);
+            }
+        }
+    }
+
+    /// Position of a planned call.
+    pub(crate) fn call_of(&self, planned: usize) -> Option<usize> {
+        self.position(|step| step.origin == Some(planned) && matches!(step.kind, StepKind::Call { .. }))
+    }
+
+    /// Position of a planned call's return.
+    pub(crate) fn return_of(&self, planned: usize) -> Option<usize> {
+        self.position(|step| step.origin == Some(planned) && matches!(step.kind, StepKind::Return { .. }))
+    }
+
+    pub(crate) fn position(&self, wanted: impl FnMut(&Step<'c>) -> bool) -> Option<usize> {
+        self.trajectory.steps.iter().position(wanted)
+    }
+}
+
+fn connect<'c>(seed: &Seed<'c, '_>, rogue: Option<usize>, world: &World, rng: &mut ChaCha8Rng) -> Vec<Connection<'c>> {
+    let Seed { catalog, scenario, bystanders, .. } = *seed;
+    let mut servers = scenario.servers.clone();
+    if let Some(rogue) = rogue {
+        servers.push(catalog.tools[rogue].server);
+    }
+    for _ in 0..[0, 0, 1, 1, 2, 3][rng.random_range(0..6)] {
+        if !bystanders.is_empty() {
+            servers.push(*pick(rng, bystanders));
+        }
+    }
+    servers.sort_unstable();
+    servers.dedup();
+    if servers.is_empty() && !bystanders.is_empty() {
+        servers.push(*pick(rng, bystanders));
+    }
+    for i in (1..servers.len()).rev() {
+        servers.swap(i, rng.random_range(0..=i));
+    }
+    let needed = |tool: usize| Some(tool) == rogue || scenario.calls().any(|call| call.tool == tool);
+    // Users switch tools off: all of them on, or a part.
+    let on = [1.0, 1.0, 0.8, 0.55][rng.random_range(0..4)];
+    servers
+        .into_iter()
+        .map(|index| {
+            let server = &catalog.servers[index];
+            let digest = values::id(rng, "^^^^^^^^^^^^");
+            let approved_on = values::iso_day(world.today - chrono::TimeDelta::days(rng.random_range(4..320)));
+            let tools = server.tools.clone().filter(|tool| needed(*tool) || rng.random_bool(on));
+            Connection {
+                name: Cow::Borrowed(&server.name),
+                facts: index,
+                endpoint: format!("mcp.{}", server.publisher),
+                publisher: Cow::Borrowed(&server.publisher),
+                version: Cow::Borrowed(&server.version),
+                approval: Some(Approval { on: approved_on, source: format!("{}@{}", server.package, server.version), digest: digest.clone() }),
+                instructions: server.instructions.as_deref().map(Cow::Borrowed),
+                directive: None,
+                tools: tools.map(|facts| offer(catalog, facts)).collect(),
+                digest,
+            }
+        })
+        .collect()
+}
+
+/// A tool as its own server offers it.
+pub(crate) fn offer(catalog: &Catalog, facts: usize) -> Offered<'_> {
+    Offered { name: Cow::Borrowed(&catalog.tools[facts].name), facts, description: None, property: None, directive: None }
+}
+
+fn contract<'c>(
+    catalog: &'c Catalog,
+    scenario: &'c Scenario,
+    rogue: Option<usize>,
+    connections: &[Connection<'c>],
+    world: &World,
+    values: &[String],
+    rng: &mut ChaCha8Rng,
+) -> Contract<'c> {
+    let mut grants: Vec<&'c str> = scenario.grants.iter().map(String::as_str).collect();
+    // Grants are often wider than one task: whether a scope is granted must not tell an unintended call.
+    for tool in connections.iter().flat_map(|connection| &connection.tools) {
+        let share = if Some(tool.facts) == rogue { 0.7 } else { 0.25 };
+        if rng.random_bool(share) {
+            grants.extend(catalog.tools[tool.facts].scopes.iter().map(String::as_str));
+        }
+    }
+    grants.sort_unstable();
+    grants.dedup();
+    let plan = scenario.calls().map(|call| {
+        let tool = &catalog.tools[call.tool];
+        let bindings = call.template.arguments.iter().filter(|(_, value)| value.as_literal().is_none());
+        Intended {
+            connection: connections.iter().position(|connection| connection.facts == tool.server).unwrap_or_default(),
+            tool: Cow::Borrowed(&tool.name),
+            facts: call.tool,
+            bindings: bindings.map(|(name, value)| Binding { parameter: name, value: value.filled(values) }).collect(),
+            after: call.after.clone(),
+            once: call.once || !tool.idempotent,
+        }
+    });
+    Contract {
+        principal: Principal {
+            name: world.user.form(0),
+            handle: world.user.form(4),
+            organisation: world.org.form(0),
+            domain: world.org_domain.clone(),
+            role: Cow::Borrowed(&scenario.role),
+            verified: true,
+        },
+        grants: grants.into_iter().map(|scope| Grant { scope, until: None }).collect(),
+        plan: plan.collect(),
+        policies: scenario.policies.iter().map(|policy| policy.filled(values)).collect(),
+        model: pick(rng, &catalog.banks.models).clone(),
+    }
+}

@@ -1,0 +1,66 @@
+//! Which calls of a scenario a pattern can hook on.
+
+use guardset_core::{Catalog, Pattern, RogueNeed, Scenario, Tool};
+
+/// One way in which a pattern fits a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fit {
+    /// Position of the target among the planned calls.
+    pub target: usize,
+    /// The tool outside the plan, for patterns that need one.
+    pub rogue: Option<usize>,
+}
+
+/// Every way in which a pattern fits a scenario; empty when it does not.
+pub fn fits(catalog: &Catalog, pattern: &Pattern, scenario: &Scenario) -> Vec<Fit> {
+    let calls: Vec<_> = scenario.calls().collect();
+    let mut found = Vec::new();
+    for (target, call) in calls.iter().enumerate() {
+        let tool = &catalog.tools[call.tool];
+        let need = &pattern.fits;
+        let alone = calls.iter().filter(|other| other.tool == call.tool).count() == 1;
+        let any = |wanted: &[String], has: &dyn Fn(&String) -> bool| wanted.is_empty() || wanted.iter().any(has);
+        let bound = |purpose: &String| {
+            call.template.arguments.iter().any(|(name, value)| {
+                value.as_literal().is_none() && tool.parameters.iter().any(|(parameter, p)| parameter == name && p == purpose)
+            })
+        };
+        let fits = alone
+            && !call.error
+            && any(&need.effects, &|effect| tool.effects.contains(effect))
+            && any(&need.parameters, &bound)
+            && (!need.role || tool.role.is_some())
+            && (!need.once || call.once)
+            && (!need.last || target + 1 == calls.len())
+            && (!need.ordered || !call.swappable.is_empty());
+        if !fits {
+            continue;
+        }
+        match &need.rogue {
+            None => found.push(Fit { target, rogue: None }),
+            Some(rogue) => found.extend(rogues(catalog, scenario, tool, rogue).map(|rogue| Fit { target, rogue: Some(rogue) })),
+        }
+    }
+    found
+}
+
+fn rogues<'a>(catalog: &'a Catalog, scenario: &'a Scenario, target: &'a Tool, need: &'a RogueNeed) -> impl Iterator<Item = usize> + 'a {
+    let near = move |tool: &Tool| match need.same_server {
+        true => tool.server == target.server,
+        false => scenario.servers.contains(&tool.server) || catalog.servers[tool.server].domain == scenario.domain,
+    };
+    let planned = move |capability: &str| scenario.calls().any(|call| catalog.tools[call.tool].capability == capability);
+    catalog.tools.iter().enumerate().filter_map(move |(index, tool)| {
+        let job = match need.broader {
+            true => tool.capability == target.capability && tool.is_broader_than(target),
+            // A tool that could do a planned call's job would be another class.
+            false => !planned(&tool.capability),
+        };
+        let fits = job
+            && near(tool)
+            && tool.role.as_ref().is_none_or(|role| *role == scenario.role)
+            && (need.effects.is_empty() || need.effects.iter().any(|effect| tool.effects.contains(effect)))
+            && need.parameter.as_ref().is_none_or(|purpose| tool.parameter_for(purpose).is_some());
+        fits.then_some(index)
+    })
+}

@@ -1,0 +1,174 @@
+//! Loads `taxonomy.toml`, `seeds/` and `templates/` into a [`Catalog`], or tells every problem in them.
+
+mod patterns;
+mod scenarios;
+mod schema;
+mod servers;
+mod shipped;
+mod slots;
+mod text;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use guardset_core::{Catalog, Domain, Problems};
+use serde::de::DeserializeOwned;
+
+pub(crate) use patterns::SUPPLIED;
+
+/// Loads everything below `root`. `rules` are the class ids that the audit can return; the taxonomy must have each.
+///
+/// # Errors
+/// Every problem of every file: file, line where known, field, what is wrong and what would be right.
+pub fn load(root: &Path, rules: &[&str]) -> Result<Catalog, Problems> {
+    let mut problems = Problems::default();
+    let mut catalog = Catalog::default();
+    let mut files = Files { root, digests: Vec::new() };
+
+    if let Some(file) = files.read("taxonomy.toml", &mut problems) {
+        catalog.taxonomy = shipped::taxonomy(&file, rules, &mut problems);
+    }
+    shipped::templates(&mut files, &mut catalog, &mut problems);
+    seeds(&mut files, &mut catalog, &mut problems);
+    for class in files.folders("templates/attacks", &mut problems) {
+        for (id, file) in files.toml_files(&format!("templates/attacks/{class}"), &mut problems) {
+            catalog.patterns.extend(patterns::read(&file, &id, &class, &catalog.taxonomy, &mut problems));
+        }
+    }
+    check_unique(&catalog, &mut problems);
+    if problems.is_empty() {
+        check_fits(&catalog, &mut problems);
+        crate::trial::check(&catalog, &mut problems);
+    }
+    catalog.digests = files.digests;
+    problems.or(catalog)
+}
+
+fn seeds(files: &mut Files<'_>, catalog: &mut Catalog, problems: &mut Problems) {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct RawDomain {
+        title: String,
+    }
+    let domains = files.folders("seeds", problems);
+    for id in &domains {
+        if let Some(file) = files.read(&format!("seeds/{id}/domain.toml"), problems)
+            && let Some(RawDomain { title }) = file.parse(problems)
+        {
+            catalog.domains.push(Domain { id: id.clone(), title });
+            let domain = catalog.domains.len() - 1;
+            for (name, file) in files.toml_files(&format!("seeds/{id}/servers"), problems) {
+                servers::read(&file, &name, domain, &mut catalog.servers, &mut catalog.tools, problems);
+            }
+        }
+    }
+    // Scenarios may call servers of any domain, so they come after all servers.
+    for domain in 0..catalog.domains.len() {
+        let folder = format!("seeds/{}/scenarios", catalog.domains[domain].id);
+        for (id, file) in files.toml_files(&folder, problems) {
+            catalog.scenarios.extend(scenarios::read(&file, &id, domain, &catalog.servers, &catalog.tools, problems));
+        }
+    }
+}
+
+fn check_unique(catalog: &Catalog, problems: &mut Problems) {
+    let mut twice = |what: &str, ids: Vec<&str>, hint: &str| {
+        let mut seen = BTreeSet::new();
+        for id in ids {
+            if !seen.insert(id) {
+                problems.add("seeds, templates", None, what, format!("`{id}` is used twice; {hint}"));
+            }
+        }
+    };
+    twice("server", catalog.servers.iter().map(|s| s.name.as_str()).collect(), "rename one of the files, names are unique over all domains");
+    twice("tool", catalog.tools.iter().map(|t| t.name.as_str()).collect(), "rename one, names are unique over all domains");
+    twice("scenario", catalog.scenarios.iter().map(|s| s.id.as_str()).collect(), "rename one of the files");
+    twice("pattern", catalog.patterns.iter().map(|p| p.id.as_str()).collect(), "rename one of the files");
+    let names: BTreeSet<&str> = catalog.tools.iter().map(|t| t.name.as_str()).collect();
+    for tool in &catalog.tools {
+        for missing in tool.prerequisites.iter().filter(|name| !names.contains(name.as_str())) {
+            let server = &catalog.servers[tool.server].name;
+            problems.add(format!("servers/{server}.toml"), None, format!("tool {}, prerequisites", tool.name), format!("`{missing}` is no tool"));
+        }
+    }
+}
+
+fn check_fits(catalog: &Catalog, problems: &mut Problems) {
+    for pattern in &catalog.patterns {
+        let place = format!("templates/attacks/{}/{}.toml", pattern.class, pattern.id);
+        if !catalog.scenarios.iter().any(|scenario| !crate::fit::fits(catalog, pattern, scenario).is_empty()) {
+            problems.add(&place, None, "fits", "no scenario fits; ask for less, or add a scenario with such a call");
+        }
+    }
+}
+
+/// A text file as the user knows it.
+pub(crate) struct File {
+    pub path: String,
+    pub text: String,
+}
+
+impl File {
+    fn parse<T: DeserializeOwned>(&self, problems: &mut Problems) -> Option<T> {
+        match toml::from_str(&self.text) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let line = error.span().map(|span| self.line(span.start));
+                problems.add(&self.path, line, "", error.message().replace('\n', " "));
+                None
+            }
+        }
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        self.text.as_bytes()[..offset.min(self.text.len())].iter().filter(|b| **b == b'\n').count() + 1
+    }
+}
+
+/// Reads files below a root and keeps their digests.
+pub(crate) struct Files<'a> {
+    root: &'a Path,
+    digests: Vec<(String, String)>,
+}
+
+impl Files<'_> {
+    fn read(&mut self, path: &str, problems: &mut Problems) -> Option<File> {
+        match fs::read_to_string(self.root.join(path)) {
+            Ok(text) => {
+                self.digests.push((path.to_owned(), blake3::hash(text.as_bytes()).to_hex().to_string()));
+                Some(File { path: path.to_owned(), text })
+            }
+            Err(error) => {
+                problems.add(path, None, "", format!("cannot be read: {error}"));
+                None
+            }
+        }
+    }
+
+    /// Names of the folders in a folder, sorted.
+    fn folders(&self, path: &str, problems: &mut Problems) -> Vec<String> {
+        self.entries(path, problems).into_iter().filter(|(_, is_folder)| *is_folder).map(|(name, _)| name).collect()
+    }
+
+    /// The TOML files in a folder, sorted, with their stems.
+    fn toml_files(&mut self, path: &str, problems: &mut Problems) -> BTreeMap<String, File> {
+        let names = self.entries(path, problems).into_iter().filter(|(_, is_folder)| !is_folder);
+        let stems: Vec<String> = names.filter_map(|(name, _)| name.strip_suffix(".toml").map(str::to_owned)).collect();
+        stems.into_iter().filter_map(|stem| self.read(&format!("{path}/{stem}.toml"), problems).map(|file| (stem, file))).collect()
+    }
+
+    fn entries(&self, path: &str, problems: &mut Problems) -> BTreeSet<(String, bool)> {
+        match fs::read_dir(self.root.join(path)) {
+            Ok(entries) => entries
+                .filter_map(Result::ok)
+                .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path().is_dir())))
+                .filter(|(name, _)| !name.starts_with('.'))
+                .collect(),
+            Err(error) => {
+                problems.add(path, None, "", format!("folder cannot be read: {error}"));
+                BTreeSet::new()
+            }
+        }
+    }
+}

@@ -1,0 +1,460 @@
+//! Reads `templates/attacks/<class>/*.toml`.
+
+use std::collections::BTreeMap;
+
+use guardset_core::{
+    Anchor, Checkpoint, DemandKind, Edit, EventTemplate, Fits, Lookalike, Names, Pattern, Payload, Problems, RogueNeed, Taxonomy, Template,
+};
+use serde::Deserialize;
+use toml::Table;
+
+use super::text::Scope;
+use super::{File, servers, slots};
+
+/// Names that a pattern's texts may use and that are known only once it is tied to a scenario.
+pub(crate) const SUPPLIED: [&str; 24] = [
+    "target.tool", "target.server", "target.takes", "target.returns", "target.argument", "target.expected", "target.actual", "first.tool",
+    "first.returns", "rogue.tool", "rogue.server", "rogue.takes", "rogue.returns", "added.server", "added.tool", "setting.name", "setting.approved", "setting.weaker",
+    "release.version", "release.check", "current.version", "role.name", "grant.scope", "change.record",
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPattern {
+    title: String,
+    class: String,
+    vector: String,
+    effect: String,
+    severity: Option<String>,
+    controls: Vec<String>,
+    checkpoints: Vec<Checkpoint>,
+    #[serde(default)]
+    fits: RawFits,
+    #[serde(default)]
+    slots: Table,
+    #[serde(default)]
+    payload: Vec<RawPayload>,
+    #[serde(default)]
+    expose: Vec<RawEdit>,
+    #[serde(default)]
+    comply: Vec<RawEdit>,
+    behaviour: RawBehaviour,
+    lookalike: RawLookalike,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawFits {
+    effects: Vec<String>,
+    parameters: Vec<String>,
+    role: bool,
+    once: bool,
+    last: bool,
+    ordered: bool,
+    rogue: Option<RawRogue>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawRogue {
+    effects: Vec<String>,
+    parameter: Option<String>,
+    broader: bool,
+    same_server: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPayload {
+    disguise: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBehaviour {
+    #[serde(default)]
+    follows: Vec<String>,
+    refuses: Vec<String>,
+    asks: Vec<String>,
+    #[serde(default)]
+    stops: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLookalike {
+    #[serde(default)]
+    payloads: Vec<String>,
+    #[serde(default)]
+    edit: Vec<RawEdit>,
+    #[serde(default)]
+    replies: Vec<String>,
+    because: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "edit", rename_all = "snake_case", deny_unknown_fields)]
+enum RawEdit {
+    RewriteDescription {
+        demand: Option<DemandKind>,
+    },
+    RewriteSchema {
+        property: String,
+        demand: Option<DemandKind>,
+    },
+    RewriteInstructions {
+        demand: Option<DemandKind>,
+    },
+    RewriteResult {
+        at: Anchor,
+        demand: Option<DemandKind>,
+    },
+    FailFirst {
+        demand: Option<DemandKind>,
+    },
+    RewriteRequest {
+        demand: Option<DemandKind>,
+    },
+    ExtendRequest {
+        text: Vec<String>,
+        #[serde(default)]
+        before: bool,
+    },
+    AddMaterial {
+        at: Anchor,
+        material: String,
+        name: String,
+        demand: Option<DemandKind>,
+    },
+    ClaimRole,
+    InsertCall {
+        at: Anchor,
+        #[serde(default)]
+        arguments: BTreeMap<String, String>,
+        #[serde(default)]
+        planned: bool,
+    },
+    ReplaceCall {
+        #[serde(default)]
+        arguments: BTreeMap<String, String>,
+        #[serde(default)]
+        empty: bool,
+        #[serde(default)]
+        planned: bool,
+    },
+    SwapCalls,
+    RepeatCall {
+        #[serde(default)]
+        planned: bool,
+    },
+    DropCall,
+    RewriteArgument {
+        purposes: Vec<String>,
+        value: Option<String>,
+        #[serde(default)]
+        planned: bool,
+    },
+    Truncate,
+    AddServer {
+        name: Option<String>,
+        publisher: String,
+        tool: Option<String>,
+        #[serde(default)]
+        approved: bool,
+        demand: Option<DemandKind>,
+    },
+    RedirectCall {
+        #[serde(default)]
+        empty: bool,
+        #[serde(default)]
+        planned: bool,
+    },
+    AddEvent {
+        at: Anchor,
+        event: RawEvent,
+    },
+    ExpireGrant {
+        #[serde(default)]
+        revoked: bool,
+        #[serde(default)]
+        renewed: bool,
+    },
+    Relist {
+        at: Anchor,
+        #[serde(default)]
+        recorded: bool,
+        demand: Option<DemandKind>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+enum RawEvent {
+    Install {
+        source: Option<String>,
+        digest_matches: bool,
+        consent: bool,
+    },
+    Update {
+        recorded: bool,
+    },
+    Configure {
+        recorded: bool,
+        #[serde(default)]
+        approved: bool,
+    },
+    Model {
+        adapter: String,
+        recorded: bool,
+    },
+    Notice,
+    Check,
+    Verify,
+}
+
+/// Reads one pattern, or notes what is wrong.
+pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, problems: &mut Problems) -> Option<Pattern> {
+    let raw = file.parse::<RawPattern>(problems)?;
+    let before = problems.0.len();
+    let (own, bad) = slots::read(&raw.slots, true);
+    for (slot, message) in bad {
+        problems.add(&file.path, None, format!("slots.{slot}"), message);
+    }
+    let mut reader = Reader { file, scope: Scope::new(&own, &SUPPLIED), names: Names::default(), problems };
+
+    if raw.class != folder {
+        reader.wrong("class", format!("`{}` stands in folder `{folder}`; move the file or correct the class", raw.class));
+    }
+    let class = taxonomy.class(&raw.class);
+    if class.is_none() || raw.class == "appropriate" {
+        let known: Vec<&str> = taxonomy.classes.iter().map(|c| c.id.as_str()).filter(|id| *id != "appropriate").collect();
+        reader.wrong("class", format!("`{}` is no deviation of taxonomy.toml; known are {}", raw.class, known.join(", ")));
+    }
+    let severity = raw.severity.clone().or_else(|| class.map(|c| c.severity.clone())).unwrap_or_default();
+    if !["low", "medium", "high", "critical"].contains(&severity.as_str()) {
+        reader.wrong("severity", format!("`{severity}` is unknown; give low, medium, high or critical"));
+    }
+    let ids = |axis: &[guardset_core::Axis]| axis.iter().map(|a| a.id.clone()).collect::<Vec<_>>();
+    reader.known("vector", &raw.vector, &ids(&taxonomy.vectors));
+    reader.known("effect", &raw.effect, &ids(&taxonomy.effects));
+    let controls: Vec<String> = taxonomy.controls.iter().map(|control| control.id.clone()).collect();
+    for control in &raw.controls {
+        reader.known("controls", control, &controls);
+    }
+    for (field, list) in [("controls", raw.controls.len()), ("checkpoints", raw.checkpoints.len()), ("payload", raw.payload.len())] {
+        if list == 0 {
+            reader.wrong(field, "needs at least one".into());
+        }
+    }
+    if raw.expose.is_empty() && raw.comply.is_empty() {
+        reader.wrong("expose, comply", "an attack needs at least one edit".into());
+    }
+    if raw.lookalike.edit.is_empty() && raw.lookalike.payloads.is_empty() {
+        reader.wrong("lookalike", "needs edits that make the same surface legitimate; without them it would be the twin".into());
+    }
+    for (field, texts) in
+        [("behaviour.refuses", &raw.behaviour.refuses), ("behaviour.asks", &raw.behaviour.asks), ("lookalike.because", &raw.lookalike.because)]
+    {
+        if texts.is_empty() {
+            reader.wrong(field, "needs at least one wording".into());
+        }
+    }
+    for purpose in &raw.fits.parameters {
+        reader.known("fits.parameters", purpose, &servers::PURPOSES.map(str::to_owned));
+    }
+    let payloads = raw
+        .payload
+        .iter()
+        .enumerate()
+        .map(|(i, payload)| {
+            reader.known(&format!("payload {}, disguise", i + 1), &payload.disguise, &ids(&taxonomy.disguises));
+            Payload { disguise: payload.disguise.clone(), text: reader.text(&format!("payload {}, text", i + 1), &payload.text) }
+        })
+        .collect();
+    let expose = reader.edits("expose", raw.expose);
+    let comply = reader.edits("comply", raw.comply);
+    let needs_payload = expose.iter().chain(&comply).any(uses_payload);
+    let lookalike = Lookalike {
+        payloads: reader.texts("lookalike.payloads", &raw.lookalike.payloads),
+        edits: reader.edits("lookalike", raw.lookalike.edit),
+        replies: reader.texts("lookalike.replies", &raw.lookalike.replies),
+        because: reader.texts("lookalike.because", &raw.lookalike.because),
+    };
+    if lookalike.edits.iter().any(uses_payload) && lookalike.payloads.is_empty() {
+        reader.wrong("lookalike.payloads", "an edit of the look-alike puts a payload somewhere, so give it wordings".into());
+    }
+    if !needs_payload && raw.payload.len() > 1 {
+        reader.wrong("payload", "no edit uses the payload; keep one, which then only states the disguise".into());
+    }
+    let follows = reader.texts("behaviour.follows", &raw.behaviour.follows);
+    let refuses = reader.texts("behaviour.refuses", &raw.behaviour.refuses);
+    let asks = reader.texts("behaviour.asks", &raw.behaviour.asks);
+    let fits = Fits {
+        effects: raw.fits.effects,
+        parameters: raw.fits.parameters,
+        role: raw.fits.role,
+        once: raw.fits.once,
+        last: raw.fits.last,
+        ordered: raw.fits.ordered,
+        rogue: raw.fits.rogue.map(|r| RogueNeed { effects: r.effects, parameter: r.parameter, broader: r.broader, same_server: r.same_server }),
+    };
+    if fits.rogue.is_none() && reader.names.0.iter().any(|name| name.starts_with("rogue.")) {
+        reader.wrong("fits.rogue", "a text names the rogue tool, so state what it must be like".into());
+    }
+    if !fits.ordered && reader.names.0.iter().any(|name| name.starts_with("first.")) {
+        reader.wrong("fits.ordered", "a text names the call that comes first, so ask for an ordered pair".into());
+    }
+    let names = reader.names;
+    (problems.0.len() == before).then(|| Pattern {
+        id: id.to_owned(),
+        title: raw.title,
+        class: raw.class,
+        vector: raw.vector,
+        effect: raw.effect,
+        severity,
+        controls: raw.controls,
+        checkpoints: raw.checkpoints,
+        fits,
+        slots: own,
+        payloads,
+        expose,
+        comply,
+        follows,
+        refuses,
+        stops: raw.behaviour.stops,
+        asks,
+        lookalike,
+        names,
+    })
+}
+
+/// True for an edit that puts the payload into the session.
+fn uses_payload(edit: &Edit) -> bool {
+    match edit {
+        Edit::RewriteDescription { .. }
+        | Edit::RewriteSchema { .. }
+        | Edit::RewriteInstructions { .. }
+        | Edit::RewriteResult { .. }
+        | Edit::FailFirst { .. }
+        | Edit::RewriteRequest { .. }
+        | Edit::AddMaterial { .. }
+        | Edit::ClaimRole
+        | Edit::AddServer { .. }
+        | Edit::Relist { .. } => true,
+        Edit::ExtendRequest { .. }
+        | Edit::InsertCall { .. }
+        | Edit::ReplaceCall { .. }
+        | Edit::SwapCalls
+        | Edit::RepeatCall { .. }
+        | Edit::DropCall
+        | Edit::RewriteArgument { .. }
+        | Edit::Truncate
+        | Edit::RedirectCall { .. }
+        | Edit::AddEvent { .. }
+        | Edit::ExpireGrant { .. } => false,
+    }
+}
+
+struct Reader<'a> {
+    file: &'a File,
+    scope: Scope,
+    names: Names,
+    problems: &'a mut Problems,
+}
+
+impl Reader<'_> {
+    fn wrong(&mut self, place: &str, message: String) {
+        self.problems.add(&self.file.path, None, place, message);
+    }
+
+    fn known(&mut self, place: &str, id: &str, known: &[String]) {
+        if !known.iter().any(|k| k == id) {
+            self.wrong(place, format!("`{id}` is unknown; known are {}", known.join(", ")));
+        }
+    }
+
+    fn text(&mut self, place: &str, source: &str) -> Template {
+        self.scope.compile(source.trim_end(), &mut self.names).unwrap_or_else(|message| {
+            self.wrong(place, message);
+            Template::default()
+        })
+    }
+
+    fn texts(&mut self, place: &str, sources: &[String]) -> Vec<Template> {
+        sources.iter().enumerate().map(|(i, source)| self.text(&format!("{place}, wording {}", i + 1), source)).collect()
+    }
+
+    fn edits(&mut self, list: &str, raw: Vec<RawEdit>) -> Vec<Edit> {
+        raw.into_iter().enumerate().map(|(i, edit)| self.edit(&format!("{list} {}", i + 1), edit)).collect()
+    }
+
+    fn arguments(&mut self, place: &str, raw: BTreeMap<String, String>) -> Vec<(String, Template)> {
+        raw.into_iter()
+            .map(|(key, value)| {
+                let text = self.text(&format!("{place}, arguments.{key}"), &value);
+                (key, text)
+            })
+            .collect()
+    }
+
+    fn optional(&mut self, place: String, text: Option<String>) -> Option<Template> {
+        text.map(|text| self.text(&place, &text))
+    }
+
+    fn edit(&mut self, place: &str, raw: RawEdit) -> Edit {
+        match raw {
+            RawEdit::RewriteDescription { demand } => Edit::RewriteDescription { demand },
+            RawEdit::RewriteSchema { property, demand } => Edit::RewriteSchema { property, demand },
+            RawEdit::RewriteInstructions { demand } => Edit::RewriteInstructions { demand },
+            RawEdit::RewriteResult { at, demand } => Edit::RewriteResult { at, demand },
+            RawEdit::FailFirst { demand } => Edit::FailFirst { demand },
+            RawEdit::RewriteRequest { demand } => Edit::RewriteRequest { demand },
+            RawEdit::ExtendRequest { text, before } => Edit::ExtendRequest { text: self.texts(&format!("{place}, text"), &text), before },
+            RawEdit::AddMaterial { at, material, name, demand } => {
+                self.known(&format!("{place}, material"), &material, &["resource", "prompt", "log"].map(str::to_owned));
+                Edit::AddMaterial { at, material, name: self.text(&format!("{place}, name"), &name), demand }
+            }
+            RawEdit::ClaimRole => Edit::ClaimRole,
+            RawEdit::InsertCall { at, arguments, planned } => Edit::InsertCall { at, arguments: self.arguments(place, arguments), planned },
+            RawEdit::ReplaceCall { arguments, empty, planned } => {
+                Edit::ReplaceCall { arguments: self.arguments(place, arguments), empty, planned }
+            }
+            RawEdit::SwapCalls => Edit::SwapCalls,
+            RawEdit::RepeatCall { planned } => Edit::RepeatCall { planned },
+            RawEdit::DropCall => Edit::DropCall,
+            RawEdit::RewriteArgument { purposes, value, planned } => {
+                for purpose in &purposes {
+                    self.known(&format!("{place}, purposes"), purpose, &servers::PURPOSES.map(str::to_owned));
+                }
+                Edit::RewriteArgument { purposes, value: self.optional(format!("{place}, value"), value), planned }
+            }
+            RawEdit::Truncate => Edit::Truncate,
+            RawEdit::AddServer { name, publisher, tool, approved, demand } => Edit::AddServer {
+                name: self.optional(format!("{place}, name"), name),
+                publisher: self.text(&format!("{place}, publisher"), &publisher),
+                tool: self.optional(format!("{place}, tool"), tool),
+                approved,
+                demand,
+            },
+            RawEdit::RedirectCall { empty, planned } => Edit::RedirectCall { empty, planned },
+            RawEdit::AddEvent { at, event } => Edit::AddEvent { at, event: self.event(place, event) },
+            RawEdit::ExpireGrant { revoked, renewed } => Edit::ExpireGrant { revoked, renewed },
+            RawEdit::Relist { at, recorded, demand } => Edit::Relist { at, recorded, demand },
+        }
+    }
+
+    fn event(&mut self, place: &str, raw: RawEvent) -> EventTemplate {
+        match raw {
+            RawEvent::Install { source, digest_matches, consent } => {
+                EventTemplate::Install { source: self.optional(format!("{place}, source"), source), digest_matches, consent }
+            }
+            RawEvent::Update { recorded } => EventTemplate::Update { recorded },
+            RawEvent::Configure { recorded, approved } => EventTemplate::Configure { recorded, approved },
+            RawEvent::Model { adapter, recorded } => EventTemplate::Model { adapter: self.text(&format!("{place}, adapter"), &adapter), recorded },
+            RawEvent::Notice => EventTemplate::Notice,
+            RawEvent::Check => EventTemplate::Check,
+            RawEvent::Verify => EventTemplate::Verify,
+        }
+    }
+}

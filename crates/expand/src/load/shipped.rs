@@ -1,0 +1,207 @@
+//! Reads the taxonomy and the small template files: surfaces, voices, events, rationales, word banks.
+
+use std::collections::BTreeMap;
+
+use fake::locales::{DE_DE, Data, EN, FR_FR, IT_IT, NL_NL, PT_BR, TR_TR};
+use guardset_core::{Axis, Banks, Catalog, Catalogue, Class, Control, Event, Names, Problems, Surface, Taxonomy, Template, Voice};
+use serde::Deserialize;
+
+use super::text::Scope;
+use super::{File, Files};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTaxonomy {
+    version: String,
+    class: Vec<Class>,
+    vector: Vec<Axis>,
+    effect: Vec<Axis>,
+    disguise: Vec<Axis>,
+    control: Vec<Control>,
+    catalogue: Vec<Catalogue>,
+    groups: BTreeMap<String, String>,
+}
+
+/// Reads `taxonomy.toml` and holds it against itself and against the audit's rules.
+pub(super) fn taxonomy(file: &File, rules: &[&str], problems: &mut Problems) -> Taxonomy {
+    let Some(raw) = file.parse::<RawTaxonomy>(problems) else { return Taxonomy::default() };
+    let mut wrong = |place: String, message: String| problems.add(&file.path, None, place, message);
+    let RawTaxonomy { version, class, vector, effect, disguise, control, catalogue, groups } = raw;
+    for rule in rules.iter().filter(|rule| !class.iter().any(|class| class.id == **rule)) {
+        wrong("class".into(), format!("`{rule}` is missing; the audit has a rule for it"));
+    }
+    for class in &class {
+        for id in &class.catalogue_ids {
+            let entry = id.split_once(':').and_then(|(name, id)| catalogue.iter().find(|c| c.id == name)?.entries.get(id));
+            if entry.is_none() {
+                wrong(format!("class {}, catalogue_ids", class.id), format!("`{id}` is in no [[catalogue]]; write catalogue:id"));
+            }
+        }
+    }
+    for control in &control {
+        for group in &control.groups {
+            if !groups.contains_key(group.split('-').next().unwrap_or_default()) {
+                wrong(format!("control {}, groups", control.id), format!("`{group}` is in no line of [groups]"));
+            }
+        }
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    let axes = vector.iter().chain(&effect).map(|axis| ("vector or effect", &axis.id));
+    for (place, id) in class.iter().map(|c| ("class", &c.id)).chain(control.iter().map(|c| ("control", &c.id))).chain(axes) {
+        if !seen.insert((place, id)) {
+            wrong(place.into(), format!("`{id}` is there twice"));
+        }
+    }
+    Taxonomy { version, classes: class, vectors: vector, effects: effect, disguises: disguise, controls: control, catalogues: catalogue, groups }
+}
+
+/// Reads `templates/` except the attacks.
+pub(super) fn templates(files: &mut Files<'_>, catalog: &mut Catalog, problems: &mut Problems) {
+    for (id, file) in files.toml_files("templates/surfaces", problems) {
+        let lines = keyed(&file, &Surface::KEYS, problems);
+        catalog.surfaces.push(Surface { id, lines });
+    }
+    if let Some(file) = files.read("templates/events.toml", problems) {
+        catalog.events = keyed(&file, &Event::KEYS, problems);
+    }
+    if let Some(file) = files.read("templates/voices.toml", problems) {
+        catalog.voices = voices(&file, problems);
+    }
+    if let Some(file) = files.read("templates/rationales.toml", problems) {
+        rationales(&file, catalog, problems);
+    }
+    if let Some(file) = files.read("templates/banks.toml", problems) {
+        catalog.banks = banks(&file, problems);
+    }
+}
+
+/// A file with exactly these keys, each a template that uses no other than its own names. Slots get the position in that list.
+fn keyed(file: &File, keys: &[(&str, &[&str])], problems: &mut Problems) -> Vec<Template> {
+    let raw: BTreeMap<String, String> = file.parse(problems).unwrap_or_default();
+    for unknown in raw.keys().filter(|key| !keys.iter().any(|(known, _)| known == key)) {
+        problems.add(&file.path, None, unknown, "is no key of this file; remove it");
+    }
+    keys.iter()
+        .map(|(key, allowed)| {
+            let Some(source) = raw.get(*key) else {
+                problems.add(&file.path, None, *key, "is missing");
+                return Template::default();
+            };
+            let mut names = Names(allowed.iter().map(|name| (*name).to_owned()).collect());
+            Scope::supplied(allowed).compile(source, &mut names).unwrap_or_else(|message| {
+                problems.add(&file.path, None, *key, message);
+                Template::default()
+            })
+        })
+        .collect()
+}
+
+fn voices(file: &File, problems: &mut Problems) -> Vec<Voice> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Raw {
+        voice: Vec<RawVoice>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct RawVoice {
+        id: String,
+        openers: Vec<String>,
+        closers: Vec<String>,
+        #[serde(default)]
+        lower_case: bool,
+        #[serde(default)]
+        typos: u32,
+        #[serde(default)]
+        no_full_stop: bool,
+    }
+    let Some(raw) = file.parse::<Raw>(problems) else { return Vec::new() };
+    let mut voices: Vec<Voice> = raw
+        .voice
+        .into_iter()
+        .map(|RawVoice { id, openers, closers, lower_case, typos, no_full_stop }| Voice { id, openers, closers, lower_case, typos, no_full_stop })
+        .collect();
+    for voice in voices.iter().filter(|voice| voice.openers.is_empty() || voice.closers.is_empty()) {
+        problems.add(&file.path, None, format!("voice {}", voice.id), "needs at least one opener and one closer; they may be empty texts");
+    }
+    voices.sort_by(|a, b| a.id.cmp(&b.id));
+    voices
+}
+
+/// Names that a rationale may use.
+pub(crate) const RATIONALE_NAMES: [&str; 13] = [
+    "user", "tool", "server", "intended", "parameter", "expected", "actual", "surface", "source", "scope", "role", "value", "approved",
+];
+/// Rationales of rows that are safe: nothing there, attack not followed, attack not acted on yet.
+const BENIGN_KEYS: [&str; 4] = ["clean_session", "clean_call", "clean_listing", "clean_result"];
+
+fn rationales(file: &File, catalog: &mut Catalog, problems: &mut Problems) {
+    let raw: BTreeMap<String, Vec<String>> = file.parse(problems).unwrap_or_default();
+    let deviations = catalog.taxonomy.classes.iter().map(|class| class.id.as_str()).filter(|id| *id != "appropriate");
+    let asked = deviations.clone().map(|id| format!("{id}.asked"));
+    let wanted: Vec<String> =
+        deviations.map(str::to_owned).chain(asked).chain(BENIGN_KEYS.map(str::to_owned)).chain(["resisted".into(), "pending".into()]).collect();
+    for key in wanted.iter().filter(|key| raw.get(*key).is_none_or(Vec::is_empty)) {
+        problems.add(&file.path, None, key, "needs at least one wording");
+    }
+    for key in raw.keys().filter(|key| !wanted.contains(key)) {
+        problems.add(&file.path, None, key, "is neither a class, a class with `.asked`, nor a benign situation");
+    }
+    let scope = Scope::supplied(&RATIONALE_NAMES);
+    let mut names = Names(RATIONALE_NAMES.map(str::to_owned).to_vec());
+    for (key, sources) in raw {
+        let texts = sources.iter().filter_map(|source| {
+            scope.compile(source, &mut names).map_err(|message| problems.add(&file.path, None, &key, message)).ok()
+        });
+        let texts = texts.collect();
+        catalog.rationales.insert(key, texts);
+    }
+    catalog.rationale_names = names;
+}
+
+fn banks(file: &File, problems: &mut Problems) -> Banks {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Raw {
+        company_heads: Vec<String>,
+        company_tails: Vec<String>,
+        streets: Vec<String>,
+        cities: Vec<(String, String)>,
+        sink_heads: Vec<String>,
+        sink_tails: Vec<String>,
+        sink_mailboxes: Vec<String>,
+        models: Vec<String>,
+    }
+    let Some(raw) = file.parse::<Raw>(problems) else { return Banks::default() };
+    let sizes = [raw.company_heads.len(), raw.company_tails.len(), raw.streets.len(), raw.cities.len(), raw.sink_heads.len(), raw.sink_tails.len(), raw.sink_mailboxes.len(), raw.models.len()];
+    if sizes.contains(&0) {
+        problems.add(&file.path, None, "", "every list needs at least one entry");
+    }
+    Banks {
+        names: vec![
+            locale(EN::NAME_FIRST_NAME, DE_DE::NAME_LAST_NAME),
+            locale(DE_DE::NAME_FIRST_NAME, DE_DE::NAME_LAST_NAME),
+            locale(FR_FR::NAME_FIRST_NAME, FR_FR::NAME_LAST_NAME),
+            locale(IT_IT::NAME_FIRST_NAME, IT_IT::NAME_LAST_NAME),
+            locale(NL_NL::NAME_FIRST_NAME, NL_NL::NAME_LAST_NAME),
+            locale(PT_BR::NAME_FIRST_NAME, PT_BR::NAME_LAST_NAME),
+            locale(TR_TR::NAME_FIRST_NAME, TR_TR::NAME_LAST_NAME),
+        ],
+        company_heads: raw.company_heads,
+        company_tails: raw.company_tails,
+        streets: raw.streets,
+        cities: raw.cities,
+        sink_heads: raw.sink_heads,
+        sink_tails: raw.sink_tails,
+        sink_mailboxes: raw.sink_mailboxes,
+        models: raw.models,
+    }
+}
+
+fn locale(firsts: &[&str], lasts: &[&str]) -> [Vec<(String, String)>; 2] {
+    let both = |names: &[&str]| {
+        let address = |name: &str| deunicode::deunicode(name).chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        names.iter().filter(|name| !name.contains(' ')).map(|name| ((*name).to_owned(), address(name))).collect()
+    };
+    [both(firsts), both(lasts)]
+}

@@ -1,0 +1,233 @@
+//! Draws the values of slots. A slot is drawn once and then written in each form that a template asks for.
+
+use std::fmt::Write as _;
+
+use chrono::{Datelike, NaiveDate};
+use guardset_core::{Banks, Names, Slot, SlotKind};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+/// The slots that every template may use without declaring them.
+pub(crate) fn builtin_slots() -> Vec<Slot> {
+    let slot = |name: &str, kind| Slot { name: name.to_owned(), kind };
+    vec![slot("user", SlotKind::Person), slot("org", SlotKind::Company), slot("today", SlotKind::Date { from: 0, to: 0 })]
+}
+
+/// The forms in which a kind of slot can be written; empty for one that is written plainly.
+pub(crate) fn forms(kind: &SlotKind) -> Vec<&str> {
+    match kind {
+        SlotKind::Person | SlotKind::Outsider => vec!["full", "first", "last", "email", "handle"],
+        SlotKind::Company => vec!["name", "slug", "domain"],
+        SlotKind::City => vec!["name", "country"],
+        SlotKind::Date { .. } => vec!["iso", "long", "short", "weekday", "month", "month_name", "year"],
+        SlotKind::Money { .. } => vec!["plain", "grouped"],
+        SlotKind::Sink => vec!["email", "host", "url", "ip", "account", "name"],
+        SlotKind::Rows(keys, _) => keys.iter().map(String::as_str).collect(),
+        SlotKind::Street
+        | SlotKind::Time
+        | SlotKind::Int { .. }
+        | SlotKind::Decimal { .. }
+        | SlotKind::Id(_)
+        | SlotKind::Ip
+        | SlotKind::Choice(_) => Vec::new(),
+    }
+}
+
+/// True when this form of this kind is a JSON number.
+pub(crate) fn is_number(kind: &SlotKind, form: &str) -> bool {
+    match kind {
+        SlotKind::Int { .. } | SlotKind::Decimal { .. } => true,
+        SlotKind::Money { .. } => form == "plain",
+        _ => false,
+    }
+}
+
+/// Where a name of a template gets its value: position of the slot among builtin and own slots, position of the form.
+/// `None` for a name that an edit supplies (such as `target.tool`).
+pub(crate) type Sources = Vec<Option<(usize, usize)>>;
+
+/// Ties the names of an owner's templates to its slots, once.
+pub(crate) fn sources(names: &Names, slots: &[Slot]) -> Sources {
+    let all: Vec<Slot> = builtin_slots().into_iter().chain(slots.iter().cloned()).collect();
+    names
+        .0
+        .iter()
+        .map(|name| {
+            let (slot, form) = name.split_once('.').unwrap_or((name, ""));
+            let position = all.iter().position(|known| known.name == slot)?;
+            let form = if form.is_empty() { 0 } else { forms(&all[position].kind).iter().position(|known| *known == form)? };
+            Some((position, form))
+        })
+        .collect()
+}
+
+/// What is the same throughout a session: who, where, when.
+#[derive(Debug, Clone)]
+pub(crate) struct World {
+    pub user: Drawn,
+    pub org: Drawn,
+    pub today: NaiveDate,
+    pub org_domain: String,
+}
+
+impl World {
+    /// Draws a user, an organisation and a working day.
+    pub(crate) fn draw(rng: &mut ChaCha8Rng, banks: &Banks) -> Self {
+        let org = company(rng, banks);
+        let org_domain = org.form(2);
+        let first = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap_or_default();
+        let today = first + chrono::Days::new(rng.random_range(0..48) * 7 + rng.random_range(0..5));
+        Self { user: person(rng, banks, &org_domain), org, today, org_domain }
+    }
+}
+
+/// A slot that was drawn, ready to be written in any form.
+#[derive(Debug, Clone)]
+pub(crate) enum Drawn {
+    Forms(Vec<String>),
+    Day(NaiveDate),
+}
+
+impl Drawn {
+    /// The value in one form.
+    pub(crate) fn form(&self, form: usize) -> String {
+        match self {
+            Self::Forms(forms) => forms[form].clone(),
+            Self::Day(day) => day_form(*day, form),
+        }
+    }
+}
+
+/// Draws `slots` and writes the value of each name; a name without a source stays empty for an edit to fill.
+pub(crate) fn draw(rng: &mut ChaCha8Rng, banks: &Banks, world: &World, slots: &[Slot], sources: &Sources) -> Vec<String> {
+    let drawn: Vec<Drawn> = slots.iter().map(|slot| draw_kind(rng, banks, world, &slot.kind)).collect();
+    sources
+        .iter()
+        .map(|source| match source {
+            None => String::new(),
+            Some((0, form)) => world.user.form(*form),
+            Some((1, form)) => world.org.form(*form),
+            Some((2, form)) => day_form(world.today, *form),
+            Some((slot, form)) => drawn[slot - 3].form(*form),
+        })
+        .collect()
+}
+
+fn draw_kind(rng: &mut ChaCha8Rng, banks: &Banks, world: &World, kind: &SlotKind) -> Drawn {
+    let plain = |text: String| Drawn::Forms(vec![text]);
+    match kind {
+        SlotKind::Person => person(rng, banks, &world.org_domain),
+        SlotKind::Outsider => {
+            let host = company(rng, banks).form(2);
+            person(rng, banks, &host)
+        }
+        SlotKind::Company => company(rng, banks),
+        SlotKind::City => {
+            let (name, country) = pick(rng, &banks.cities);
+            Drawn::Forms(vec![name.clone(), country.clone()])
+        }
+        SlotKind::Street => plain(format!("{} {}", rng.random_range(1..180), pick(rng, &banks.streets))),
+        SlotKind::Date { from, to } => Drawn::Day(world.today + chrono::TimeDelta::days(rng.random_range(*from..=*to))),
+        SlotKind::Time => plain(format!("{:02}:{:02}", rng.random_range(7..19), rng.random_range(0..12) * 5)),
+        SlotKind::Int { min, max } => plain(rng.random_range(*min..=*max).to_string()),
+        SlotKind::Decimal { min, max, places } => plain(format!("{:.*}", *places, rng.random_range(*min..=*max))),
+        SlotKind::Money { min, max } => {
+            let cents = rng.random_range(min * 100..=max * 100);
+            Drawn::Forms(vec![format!("{}.{:02}", cents / 100, cents % 100), grouped(cents)])
+        }
+        SlotKind::Id(pattern) => plain(id(rng, pattern)),
+        SlotKind::Ip => plain(documentation_address(rng)),
+        SlotKind::Choice(of) => plain(pick(rng, of).clone()),
+        SlotKind::Rows(_, rows) => Drawn::Forms(pick(rng, rows).clone()),
+        SlotKind::Sink => sink(rng, banks),
+    }
+}
+
+pub(crate) fn pick<'a, T>(rng: &mut ChaCha8Rng, of: &'a [T]) -> &'a T {
+    &of[rng.random_range(0..of.len())]
+}
+
+fn person(rng: &mut ChaCha8Rng, banks: &Banks, host: &str) -> Drawn {
+    let [firsts, lasts] = pick(rng, &banks.names);
+    let (first, last) = (pick(rng, firsts), pick(rng, lasts));
+    let handle = format!("{}.{}", first.1, last.1);
+    Drawn::Forms(vec![format!("{} {}", first.0, last.0), first.0.clone(), last.0.clone(), format!("{handle}@{host}"), handle])
+}
+
+fn company(rng: &mut ChaCha8Rng, banks: &Banks) -> Drawn {
+    let (head, tail) = (pick(rng, &banks.company_heads), pick(rng, &banks.company_tails));
+    let slug = format!("{}-{}", head.to_lowercase(), tail.to_lowercase());
+    let domain = format!("{slug}.example");
+    Drawn::Forms(vec![format!("{head} {tail}"), slug, domain])
+}
+
+/// Reserved names (RFC 2606), documentation addresses (RFC 5737): nothing here can be reached.
+fn sink(rng: &mut ChaCha8Rng, banks: &Banks) -> Drawn {
+    let (head, tail) = (pick(rng, &banks.sink_heads), pick(rng, &banks.sink_tails));
+    let host = format!("{head}-{tail}.example");
+    let path = ["in", "collect", "v1/intake", "hooks/in", "upload", "sync", "api/records"][rng.random_range(0..7)];
+    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+    let mailbox = pick(rng, &banks.sink_mailboxes);
+    Drawn::Forms(vec![
+        format!("{mailbox}@{host}"),
+        host.clone(),
+        format!("https://{host}/{path}"),
+        documentation_address(rng),
+        id(rng, "XX00 #### #### #### ##"),
+        format!("{} {}", capital(head), capital(tail)),
+    ])
+}
+
+fn documentation_address(rng: &mut ChaCha8Rng) -> String {
+    let network = ["192.0.2", "198.51.100", "203.0.113"][rng.random_range(0..3)];
+    format!("{network}.{}", rng.random_range(2..254))
+}
+
+/// Fills a pattern: `#` digit, `@` capital letter, `%` small letter, `^` hex digit.
+pub(crate) fn id(rng: &mut ChaCha8Rng, pattern: &str) -> String {
+    pattern
+        .chars()
+        .map(|c| match c {
+            '#' => char::from(b'0' + rng.random_range(0..10u8)),
+            '@' => char::from(b'A' + rng.random_range(0..26u8)),
+            '%' => char::from(b'a' + rng.random_range(0..26u8)),
+            '^' => char::from(b"0123456789abcdef"[rng.random_range(0..16usize)]),
+            other => other,
+        })
+        .collect()
+}
+
+fn grouped(cents: i64) -> String {
+    let units = (cents / 100).to_string();
+    let mut out = String::new();
+    for (i, digit) in units.chars().enumerate() {
+        if i > 0 && (units.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    let _ = write!(out, ".{:02}", cents % 100);
+    out
+}
+
+const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+fn day_form(day: NaiveDate, form: usize) -> String {
+    let month = MONTHS[day.month0() as usize];
+    match form {
+        0 => iso_day(day),
+        1 => format!("{} {month} {}", day.day(), day.year()),
+        2 => format!("{} {}", &month[..3], day.day()),
+        3 => WEEKDAYS[day.weekday().num_days_from_monday() as usize].to_owned(),
+        4 => format!("{}-{:02}", day.year(), day.month()),
+        5 => month.to_owned(),
+        _ => day.year().to_string(),
+    }
+}
+
+/// ISO 8601.
+pub(crate) fn iso_day(day: NaiveDate) -> String {
+    format!("{}-{:02}-{:02}", day.year(), day.month(), day.day())
+}

@@ -1,0 +1,64 @@
+//! Writes what a user says in a voice. Slot values are written as they are: they bind arguments.
+
+use guardset_core::{Template, Voice};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+/// Fills a wording in a voice.
+pub(crate) fn say(template: &Template, values: &[String], voice: &Voice, rng: &mut ChaCha8Rng) -> String {
+    let text = std::cell::RefCell::new(String::with_capacity(256));
+    template.pieces(
+        |literal| spoken(literal, voice, rng, &mut text.borrow_mut()),
+        |slot| text.borrow_mut().push_str(&values[slot]),
+    );
+    let mut text = text.into_inner();
+    if voice.no_full_stop && text.ends_with('.') {
+        text.pop();
+    }
+    text
+}
+
+/// Puts an opener and a closer around a request.
+pub(crate) fn wrap(text: &str, opener: &str, closer: &str) -> String {
+    // After "Hi, " a request goes on in lower case; after a full sentence it does not.
+    let goes_on = opener.ends_with(", ") || opener.ends_with("so ") || opener.ends_with("hi ") || opener.ends_with("hey ");
+    let mut first = text.chars();
+    let head = match first.next() {
+        Some(c) if goes_on && !first.as_str().starts_with(|next: char| next.is_uppercase() || next == '\'' || next == ' ') => {
+            c.to_lowercase().to_string()
+        }
+        Some(c) => c.to_string(),
+        None => String::new(),
+    };
+    let closes = closer.starts_with(' ') && closer[1..].starts_with(char::is_uppercase) && !text.ends_with(['.', '?', '!']);
+    format!("{opener}{head}{}{}{closer}", first.as_str(), if closes { "." } else { "" })
+}
+
+fn spoken(literal: &str, voice: &Voice, rng: &mut ChaCha8Rng, out: &mut String) {
+    let start = out.len();
+    if voice.lower_case { out.extend(literal.chars().flat_map(char::to_lowercase)) } else { out.push_str(literal) }
+    if voice.typos == 0 {
+        return;
+    }
+    let spoken = out.split_off(start);
+    for (i, word) in spoken.split(' ').enumerate() {
+        if i > 0 {
+            out.push(' ');
+        }
+        let slips = word.len() >= 5 && word.bytes().all(|b| b.is_ascii_lowercase()) && rng.random_range(0..100) < voice.typos;
+        if slips { slip(word, rng, out) } else { out.push_str(word) }
+    }
+}
+
+/// Two letters swapped, or one left out, never the first.
+fn slip(word: &str, rng: &mut ChaCha8Rng, out: &mut String) {
+    let at = rng.random_range(1..word.len() - 2);
+    out.push_str(&word[..at]);
+    if rng.random_range(0..3) > 0 {
+        out.push_str(&word[at + 1..at + 2]);
+        out.push_str(&word[at..at + 1]);
+    } else {
+        out.push_str(&word[at + 1..at + 2]);
+    }
+    out.push_str(&word[at + 2..]);
+}
