@@ -60,14 +60,17 @@ impl Neighbours {
     }
 
     /// All that share a band with the current text, each once and the first in canonical order first.
+    ///
+    /// The chains of all bands are followed side by side, so that their reads from memory overlap.
     fn candidates(&self, latest: &[u32]) -> Vec<u32> {
         let mut candidates = Vec::new();
-        for (band, latest) in latest.iter().enumerate() {
-            let mut next = *latest;
-            while next != NONE {
-                candidates.push(next);
-                next = self.before[next as usize * self.bands() + band];
+        let mut ends: Vec<(usize, u32)> = latest.iter().copied().enumerate().filter(|(_, latest)| *latest != NONE).collect();
+        while !ends.is_empty() {
+            candidates.extend(ends.iter().map(|(_, number)| *number));
+            for (band, number) in &mut ends {
+                *number = self.before[*number as usize * self.bands() + *band];
             }
+            ends.retain(|(_, number)| *number != NONE);
         }
         candidates.sort_unstable();
         candidates.dedup();

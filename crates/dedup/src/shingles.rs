@@ -40,7 +40,7 @@ impl Shingles {
         let (left, right) = (&self.sorted, &other.sorted);
         let left_spare = left.len().checked_sub(needed)?;
         let right_spare = right.len().checked_sub(needed)?;
-        if self.surely_alone(other) > left_spare || other.surely_alone(self) > right_spare {
+        if self.surely_alone(other) > left_spare + right_spare {
             return None;
         }
         let (mut l, mut r, mut shared) = (0, 0, 0);
@@ -56,10 +56,10 @@ impl Shingles {
         Some(shared)
     }
 
-    /// The ranges in which only this text has shingles. At least as many of its shingles are not in the other.
+    /// The ranges in which only one of the two has shingles. At least as many shingles are not in both.
     #[inline]
     fn surely_alone(&self, other: &Self) -> usize {
-        self.ranges.iter().zip(&other.ranges).map(|(own, others)| (own & !others).count_ones() as usize).sum()
+        self.ranges.iter().zip(&other.ranges).map(|(own, others)| (own ^ others).count_ones() as usize).sum()
     }
 }
 

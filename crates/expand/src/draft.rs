@@ -76,8 +76,8 @@ impl<'c> Draft<'c> {
             rogue,
             added: None,
             expired: None,
-            opener: pick(rng, &voice.openers),
-            closer: pick(rng, &voice.closers),
+            opener: pick::<String>(rng, &voice.openers),
+            closer: pick::<String>(rng, &voice.closers),
             voice,
             next_call: 0,
         };
@@ -164,15 +164,11 @@ impl<'c> Draft<'c> {
         if let Some(StepKind::Query { text, directive }) =
             self.trajectory.steps.iter_mut().map(|step| &mut step.kind).find(|kind| matches!(kind, StepKind::Query { .. }))
         {
-            let before = text.len();
-            let wrapped = voice::wrap(text, self.opener, self.closer);
             if let Some(directive) = directive {
-                // Only the first letter can change its length, and payloads follow it.
-                let shift = self.opener.len() + (wrapped.len() - self.closer.len() - self.opener.len()).saturating_sub(before).min(0);
-                directive.start += shift;
-                directive.end += shift;
+                directive.start += self.opener.len();
+                directive.end += self.opener.len();
             }
-            *text = wrapped;
+            *text = voice::wrap(text, self.opener, self.closer);
         }
         self.number_calls();
         self.time(rng);

@@ -1,1 +1,22 @@
-//! expand
+//! Expands seed scenarios into trajectories: benign sessions, attacks as edits to them, and look-alikes.
+//!
+//! [`load`] turns the files below a root into a [`Catalog`](guardset_core::Catalog), checking all of them.
+//! [`Expander`] makes the session of a [`Request`] and cuts it at a checkpoint. [`surface`] writes a session down.
+//! Tera runs while loading only: what is left per sample is filling holes.
+//!
+//! This crate never labels: what a session amounts to is for the audit in `guardset-label`.
+
+mod draft;
+mod edit;
+mod fit;
+mod load;
+mod surface;
+mod trial;
+mod unit;
+mod values;
+mod voice;
+
+pub use fit::{Fit, fits};
+pub use load::load;
+pub use surface::{body, surface};
+pub use unit::{Expander, Made, Part, Request};

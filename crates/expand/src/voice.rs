@@ -24,7 +24,8 @@ pub(crate) fn wrap(text: &str, opener: &str, closer: &str) -> String {
     let goes_on = opener.ends_with(", ") || opener.ends_with("so ") || opener.ends_with("hi ") || opener.ends_with("hey ");
     let mut first = text.chars();
     let head = match first.next() {
-        Some(c) if goes_on && !first.as_str().starts_with(|next: char| next.is_uppercase() || next == '\'' || next == ' ') => {
+        // ASCII alone, so that no offset behind it moves.
+        Some(c) if goes_on && c.is_ascii() && !first.as_str().starts_with(|next: char| next.is_uppercase() || next == '\'' || next == ' ') => {
             c.to_lowercase().to_string()
         }
         Some(c) => c.to_string(),

@@ -15,7 +15,7 @@ use std::path::Path;
 use guardset_core::{Catalog, Domain, Problems};
 use serde::de::DeserializeOwned;
 
-pub(crate) use patterns::SUPPLIED;
+pub(crate) use schema::mismatch;
 
 /// Loads everything below `root`. `rules` are the class ids that the audit can return; the taxonomy must have each.
 ///

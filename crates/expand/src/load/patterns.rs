@@ -12,10 +12,10 @@ use super::text::Scope;
 use super::{File, servers, slots};
 
 /// Names that a pattern's texts may use and that are known only once it is tied to a scenario.
-pub(crate) const SUPPLIED: [&str; 24] = [
-    "target.tool", "target.server", "target.takes", "target.returns", "target.argument", "target.expected", "target.actual", "first.tool",
+const SUPPLIED: [&str; 26] = [
+    "target.tool", "target.server", "target.takes", "target.returns", "target.value", "target.argument", "target.expected", "target.actual", "first.tool",
     "first.returns", "rogue.tool", "rogue.server", "rogue.takes", "rogue.returns", "added.server", "added.tool", "setting.name", "setting.approved", "setting.weaker",
-    "release.version", "release.check", "current.version", "role.name", "grant.scope", "change.record",
+    "release.version", "release.check", "release.reason", "current.version", "role.name", "grant.scope", "change.record",
 ];
 
 #[derive(Deserialize)]
@@ -305,6 +305,8 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
     if !fits.ordered && reader.names.0.iter().any(|name| name.starts_with("first.")) {
         reader.wrong("fits.ordered", "a text names the call that comes first, so ask for an ordered pair".into());
     }
+    // Events print a change record even where no text of the pattern does.
+    reader.names.number("change.record");
     let names = reader.names;
     (problems.0.len() == before).then(|| Pattern {
         id: id.to_owned(),
@@ -339,9 +341,8 @@ fn uses_payload(edit: &Edit) -> bool {
         | Edit::FailFirst { .. }
         | Edit::RewriteRequest { .. }
         | Edit::AddMaterial { .. }
-        | Edit::ClaimRole
-        | Edit::AddServer { .. }
-        | Edit::Relist { .. } => true,
+        | Edit::ClaimRole => true,
+        Edit::AddServer { demand, .. } | Edit::Relist { demand, .. } => demand.is_some(),
         Edit::ExtendRequest { .. }
         | Edit::InsertCall { .. }
         | Edit::ReplaceCall { .. }

@@ -55,7 +55,7 @@ pub(super) fn property_slot(compact: &str) -> (usize, bool) {
 }
 
 /// What is wrong with a value, at most three things.
-pub(super) fn mismatch(schema: &str, value: &Json) -> Option<String> {
+pub(crate) fn mismatch(schema: &str, value: &Json) -> Option<String> {
     let schema: Json = serde_json::from_str(schema).ok()?;
     let validator = jsonschema::validator_for(&schema).ok()?;
     let errors: Vec<String> = validator.iter_errors(value).take(3).map(|error| format!("{error} (at `{}`)", error.instance_path())).collect();

@@ -1,0 +1,239 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use guardset_core::{Split, Taxonomy};
+
+use crate::{EmitError, Manifest, write_atomically};
+
+/// Writes `README.md`, the data card: front matter that makes `datasets.load_dataset(FOLDER)` find the splits, and
+/// prose for people.
+pub fn write_card(path: &Path, manifest: &Manifest, taxonomy: &Taxonomy) -> Result<(), EmitError> {
+    write_atomically(path, card(manifest, taxonomy).as_bytes())
+}
+
+fn card(manifest: &Manifest, taxonomy: &Taxonomy) -> String {
+    [
+        front_matter(manifest),
+        format!("# MCP guard training data\n\n{WHAT}"),
+        format!("## Splits\n\n{}", splits(manifest)),
+        format!("## Classes\n\n{CLASSES}\n\n{}", classes(manifest, taxonomy)),
+        format!("## Columns\n\n{COLUMNS}"),
+        format!("## How it was made\n\n{HOW}\n\n{}", made(manifest)),
+        format!("## What fell out\n\n{}", rejects(manifest)),
+        format!("## Intended use\n\n{USE}"),
+        format!("## Known limits\n\n{LIMITS}{}", shortfalls(manifest)),
+        format!("## Licence and sources\n\n{}", sources(taxonomy)),
+    ]
+    .join("\n\n")
+        + "\n"
+}
+
+/// The splits that have rows. A glob without a file would make `load_dataset` fail.
+fn filled(manifest: &Manifest) -> impl Iterator<Item = (Split, u64)> {
+    Split::ALL.into_iter().filter_map(|split| {
+        let rows = manifest.counts.splits.get(split.as_str()).copied().unwrap_or(0);
+        (rows > 0).then_some((split, rows))
+    })
+}
+
+fn front_matter(manifest: &Manifest) -> String {
+    let files: String = filled(manifest)
+        .map(|(split, _)| format!("      - split: {split}\n        path: data/canonical/{split}-*.parquet\n"))
+        .collect();
+    let configs = if files.is_empty() {
+        String::new()
+    } else {
+        format!("configs:\n  - config_name: canonical\n    default: true\n    data_files:\n{files}")
+    };
+    let size = size_category(manifest.counts.accepted);
+    format!(
+        "---
+license: cc-by-4.0
+language:
+  - en
+task_categories:
+  - text-classification
+  - text-generation
+size_categories:
+  - {size}
+tags:
+  - mcp
+  - model-context-protocol
+  - guard
+  - guardrail
+  - agent-safety
+  - tool-use
+  - prompt-injection
+  - synthetic
+annotations_creators:
+  - machine-generated
+source_datasets:
+  - original
+pretty_name: MCP guard training data
+{configs}---"
+    )
+}
+
+fn size_category(rows: u64) -> &'static str {
+    match rows {
+        0..1_000 => "n<1K",
+        1_000..10_000 => "1K<n<10K",
+        10_000..100_000 => "10K<n<100K",
+        100_000..1_000_000 => "100K<n<1M",
+        1_000_000..10_000_000 => "1M<n<10M",
+        _ => "n>10M",
+    }
+}
+
+const WHAT: &str = "\
+Labelled sessions between an assistant and MCP servers (Model Context Protocol), for training and testing guard models: \
+small models that watch an agent's use of tools and say whether a tool listing, a call, a result or a whole session is \
+what the user asked for and allowed. Every row is synthetic.
+
+A row is a session cut at a *checkpoint*: `tool_listing` (are these definitions safe to load?), `tool_call` (may this \
+pending call go ahead?), `tool_result` (is this return safe to read?) or `session` (audit of the whole). `body` is what \
+the guard reads, `unsafe` and `label` are the answer, `evidence` says where it shows.
+
+```python
+from datasets import load_dataset
+
+dataset = load_dataset(\"path/to/this/folder\")
+row = dataset[\"train\"][0]
+print(row[\"body\"], row[\"label\"])
+```
+
+`tools`, `session` and `steps` are JSON: objects in current versions of `datasets`, strings in older ones.";
+
+const CLASSES: &str = "\
+`appropriate`, or how the flow of information deviates from what the session allows. Phase and scope are those of MCIP.";
+
+const COLUMNS: &str = "\
+Identity (`id`, `pair_id`, `pair_role`, `family`, `split`), what the guard sees (`checkpoint`, `messages`, `tools`, \
+`session`, `steps`, `body`), information flows (`flows`), labels (`label` to `catalogue_ids`), evidence \
+(`violating_steps`, `evidence`, `rationale`), lineage (`domain` to `generator_version`) and size (`n_chars`, `n_tools`, \
+`n_steps`). The file `docs/data-dictionary.md` of guardset explains each with an example. Character spans count Unicode \
+code points, as Python does.";
+
+const HOW: &str = "\
+Scenarios written by hand (a task, its tools, what the session allows) are expanded by templates. An attack is a short \
+list of edits to a benign session, and claims a class. An audit that does not know the attack reads the session and \
+what it allows, and derives the class again; where the two disagree the row is rejected. Most attacks have two benign \
+partners with the same `pair_id`: the *twin* is the session without the attack, and the *look-alike* shows the same \
+surface, made legitimate. Near-duplicates are removed within a label. The same text under two labels is removed from \
+both. Splits keep families together, so twins, look-alikes and checkpoints of one session never stand on two sides.";
+
+const USE: &str = "\
+Training, calibrating and testing classifiers and guard models for MCP traffic, and studying which deviations they \
+miss. Report results per class and per checkpoint, and on the `test_unseen_*` splits: those hold patterns, servers and \
+domains that no training row has. The data is not meant for building attacks: addresses and endpoints are reserved \
+names, and credentials are fake and marked as such.";
+
+const LIMITS: &str = "\
+- Synthetic and templated: real traffic is messier, and wording repeats more than it would among people.
+- Rows are in English; other languages and encodings occur only as disguises of a payload.
+- A label answers for what the guard sees and for the stated contract of the session. A contract is explicit here, and \
+seldom is in the field.
+- Classes and splits are balanced by a recipe. Their shares say nothing about how often anything happens in the wild, \
+so thresholds need calibrating on real traffic.
+- Servers, tools and people are invented. A model trained on this alone has not seen any particular product.";
+
+fn splits(manifest: &Manifest) -> String {
+    table(["split", "rows"], filled(manifest).map(|(split, rows)| [format!("`{split}`"), rows.to_string()]))
+}
+
+fn classes(manifest: &Manifest, taxonomy: &Taxonomy) -> String {
+    let rows = taxonomy.classes.iter().map(|class| {
+        let rows = manifest.counts.classes.get(&class.id).copied().unwrap_or(0);
+        [format!("`{}`", class.id), class.phase.clone(), class.scope.clone(), class.definition.clone(), rows.to_string()]
+    });
+    table(["class", "phase", "scope", "holds when", "rows"], rows)
+}
+
+fn made(manifest: &Manifest) -> String {
+    let counts = &manifest.counts;
+    let of = |counts: &BTreeMap<String, u64>| counts.iter().map(|(name, rows)| format!("`{name}` {rows}")).collect::<Vec<_>>().join(", ");
+    format!(
+        "Made by guardset {} with taxonomy {}, run `{}`; `manifest.json` holds recipe, inputs and digests. \
+        Rows by checkpoint: {}. Rows by place in the pair: {}. Audit and pattern agree on {:.2} % of the rows.",
+        manifest.generator_version,
+        manifest.taxonomy_version,
+        manifest.run,
+        of(&counts.checkpoints),
+        of(&counts.pair_roles),
+        100.0 * manifest.audit_agreement,
+    )
+}
+
+fn rejects(manifest: &Manifest) -> String {
+    let counts = &manifest.counts;
+    let reasons = counts.rejected.iter().flat_map(|(stage, reasons)| {
+        reasons.iter().map(move |(reason, rows)| [stage.clone(), format!("`{reason}`"), rows.to_string()])
+    });
+    format!(
+        "{} of {} candidates were kept ({:.1} %). `rejects.parquet` lists every other one with its reason.\n\n{}",
+        counts.accepted,
+        counts.generated,
+        100.0 * counts.keep_rate,
+        table(["stage", "reason", "candidates"], reasons)
+    )
+}
+
+fn shortfalls(manifest: &Manifest) -> String {
+    if manifest.shortfalls.is_empty() {
+        return String::new();
+    }
+    let missing: u64 = manifest.shortfalls.iter().map(|cell| cell.wanted.saturating_sub(cell.got)).sum();
+    let cells = manifest.shortfalls.len();
+    format!("\n- {cells} cells of the plan were short of material, by {missing} rows in all; `manifest.json` lists them.")
+}
+
+fn sources(taxonomy: &Taxonomy) -> String {
+    let catalogues: String = taxonomy.catalogues.iter().map(|catalogue| format!("\n- `{}`: {}.", catalogue.id, catalogue.title)).collect();
+    format!(
+        "The data is licensed under CC BY 4.0, the code of guardset under Apache-2.0. No text of the sources below is copied; \
+classes, names and ids are theirs.
+
+- MCIP: Protecting MCP Safety via Model Contextual Integrity Protocol, arXiv 2505.14590: classes, axes, the form of a flow.
+- Enterprise-Grade Security for the Model Context Protocol, arXiv 2504.08623: control groups and threats.
+- The Model Context Protocol specification: the form of tools, sessions and steps.
+- OWASP, SAFE-MCP and MITRE ATLAS: the catalogues that `catalogue_ids` refers to.
+
+Catalogues by prefix:
+{catalogues}"
+    )
+}
+
+fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let line = |cells: &[String]| format!("| {} |", cells.iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect::<Vec<_>>().join(" | "));
+    let mut lines = vec![line(&head.map(str::to_owned)), line(&head.map(|_| "---".to_owned()))];
+    lines.extend(rows.map(|row| line(&row)));
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_splits_with_rows_are_named() {
+        let mut manifest = Manifest::default();
+        manifest.counts.splits = [("train", 9), ("validation", 0), ("test_unseen_domain", 1)].map(|(split, rows)| (split.to_owned(), rows)).into();
+        let card = card(&manifest, &Taxonomy::default());
+        let globs: Vec<_> = card.lines().filter_map(|line| line.trim().strip_prefix("path: ")).collect();
+        assert_eq!(globs, ["data/canonical/train-*.parquet", "data/canonical/test_unseen_domain-*.parquet"]);
+        assert!(card.contains("| `train` | 9 |"));
+        assert!(!card.contains("validation-*"));
+    }
+
+    #[test]
+    fn a_bar_does_not_break_a_table() {
+        let table = table(["a"], [["x|y\nz".to_owned()]].into_iter());
+        assert_eq!(table, "| a |\n| --- |\n| x\\|y z |");
+    }
+
+    #[test]
+    fn sizes() {
+        let size = [0, 999, 1_000, 10_000, 999_999, 1_000_000, 10_000_000].map(size_category);
+        assert_eq!(size, ["n<1K", "n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "n>10M"]);
+    }
+}

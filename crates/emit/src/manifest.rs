@@ -1,0 +1,127 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use guardset_core::{Reject, Sample};
+use serde::{Deserialize, Serialize};
+
+use crate::{EmitError, ShardSummary, write_atomically};
+
+/// `manifest.json`: what a run was made from, what came out, and what fell out. No clock is in it: same recipe, same
+/// bytes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of guardset.
+    pub generator_version: String,
+    /// Version of the taxonomy.
+    pub taxonomy_version: String,
+    /// Digest of recipe and inputs: two runs that share it hold the same rows.
+    pub run: String,
+    /// The recipe as resolved.
+    pub recipe: serde_json::Value,
+    /// Every file read.
+    pub inputs: Vec<Input>,
+    /// Rows in, out and rejected.
+    pub counts: Counts,
+    /// Cells of the plan that the corpus could not fill.
+    pub shortfalls: Vec<Shortfall>,
+    /// Rows dropped because their text stood under two labels.
+    pub conflicts: u64,
+    /// Rows dropped because a near copy stood in another split.
+    pub leaks: u64,
+    /// Share of the accepted rows in which audit and pattern agree on the label, 0 to 1.
+    pub audit_agreement: f64,
+    /// Shards in `data/canonical`.
+    pub shards: Vec<ShardSummary>,
+}
+
+/// A file read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// Its path within the project.
+    pub path: String,
+    /// BLAKE3 of its bytes, in hex.
+    pub blake3: String,
+}
+
+/// A cell of the plan with fewer rows than wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shortfall {
+    /// Split.
+    pub split: String,
+    /// Class.
+    pub class: String,
+    /// Kind of row: `attack`, `twin`, `lookalike` and so on.
+    pub role: String,
+    /// Checkpoint.
+    pub checkpoint: String,
+    /// Rows planned.
+    pub wanted: u64,
+    /// Rows accepted.
+    pub got: u64,
+}
+
+/// Rows in, out and rejected.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Candidates made.
+    pub generated: u64,
+    /// Rows in the shards.
+    pub accepted: u64,
+    /// `accepted` over `generated`; see [`Counts::close`].
+    pub keep_rate: f64,
+    /// Rejects by stage and reason.
+    pub rejected: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Accepted rows by split.
+    pub splits: BTreeMap<String, u64>,
+    /// Accepted rows by class.
+    pub classes: BTreeMap<String, u64>,
+    /// Accepted rows by checkpoint.
+    pub checkpoints: BTreeMap<String, u64>,
+    /// Accepted rows by place in the pair; `none` for rows without one.
+    pub pair_roles: BTreeMap<String, u64>,
+}
+
+impl Counts {
+    /// Counts a row that goes into a shard.
+    pub fn accept(&mut self, sample: &Sample) {
+        self.accepted += 1;
+        increment(&mut self.splits, sample.split.as_str());
+        increment(&mut self.classes, &sample.labels.label);
+        increment(&mut self.checkpoints, sample.checkpoint.as_str());
+        increment(&mut self.pair_roles, sample.pair_role.map_or("none", |role| role.as_str()));
+    }
+
+    /// Counts a row that fell out.
+    pub fn reject(&mut self, reject: &Reject) {
+        increment(self.rejected.entry(reject.stage.to_string()).or_default(), reject.reason);
+    }
+
+    /// Sets the number of candidates, and with it the keep rate.
+    pub fn close(&mut self, generated: u64) {
+        self.generated = generated;
+        self.keep_rate = if generated == 0 { 0.0 } else { self.accepted as f64 / generated as f64 };
+    }
+}
+
+fn increment(counts: &mut BTreeMap<String, u64>, key: &str) {
+    match counts.get_mut(key) {
+        Some(count) => *count += 1,
+        None => {
+            counts.insert(key.to_owned(), 1);
+        }
+    }
+}
+
+/// Writes `manifest.json`.
+pub fn write_manifest(path: &Path, manifest: &Manifest) -> Result<(), EmitError> {
+    let mut bytes = serde_json::to_vec_pretty(manifest).map_err(|source| EmitError::Json { path: path.to_owned(), source })?;
+    bytes.push(b'\n');
+    write_atomically(path, &bytes)
+}
+
+/// Reads `manifest.json`.
+pub fn read_manifest(path: &Path) -> Result<Manifest, EmitError> {
+    let bytes = fs::read(path).map_err(|source| EmitError::io(path, source))?;
+    serde_json::from_slice(&bytes).map_err(|source| EmitError::Json { path: path.to_owned(), source })
+}

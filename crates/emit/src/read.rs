@@ -1,0 +1,86 @@
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Field, Int32Type};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use serde_json::{Map, Value};
+
+use crate::EmitError;
+use crate::schema::{EXTENSION_NAME, JSON};
+
+/// Reads the named columns of a Parquet file batch by batch, in the order of the file; all of them if none is named.
+///
+/// Columns that are not asked for are not read from the disk.
+pub fn read_batches(path: &Path, columns: &[&str]) -> Result<Batches, EmitError> {
+    let file = File::open(path).map_err(|source| EmitError::io(path, source))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|source| EmitError::parquet(path, source))?;
+    let fields = builder.schema().fields();
+    let mut roots = Vec::with_capacity(columns.len());
+    for column in columns {
+        let Some((root, _)) = fields.find(column) else {
+            let known = fields.iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", ");
+            return Err(EmitError::UnknownColumn { path: path.to_owned(), column: (*column).to_owned(), known });
+        };
+        roots.push(root);
+    }
+    let mask = if roots.is_empty() { ProjectionMask::all() } else { ProjectionMask::roots(builder.parquet_schema(), roots) };
+    let reader = builder.with_projection(mask).build().map_err(|source| EmitError::parquet(path, source))?;
+    Ok(Batches { path: path.to_owned(), reader })
+}
+
+/// The batches of a file.
+#[derive(Debug)]
+pub struct Batches {
+    path: PathBuf,
+    reader: ParquetRecordBatchReader,
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch, EmitError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.reader.next()?.map_err(|source| EmitError::parquet(&self.path, source.into())))
+    }
+}
+
+/// The same, row by row, for those who would rather not handle Arrow. JSON columns are parsed; text that is no JSON
+/// stays text.
+pub fn read_rows(path: &Path, columns: &[&str]) -> Result<impl Iterator<Item = Result<Map<String, Value>, EmitError>> + use<>, EmitError> {
+    Ok(read_batches(path, columns)?.flat_map(|batch| match batch {
+        Ok(batch) => (0..batch.num_rows()).map(|row| Ok(object(&batch, row))).collect::<Vec<_>>(),
+        Err(error) => vec![Err(error)],
+    }))
+}
+
+fn object(batch: &RecordBatch, row: usize) -> Map<String, Value> {
+    let fields = batch.schema_ref().fields().iter();
+    fields.zip(batch.columns()).map(|(field, column)| (field.name().clone(), cell(field, column, row))).collect()
+}
+
+fn cell(field: &Field, column: &ArrayRef, row: usize) -> Value {
+    if column.is_null(row) {
+        return Value::Null;
+    }
+    match column.data_type() {
+        DataType::Utf8 => {
+            let text = column.as_string::<i32>().value(row);
+            let is_json = field.metadata().get(EXTENSION_NAME).is_some_and(|name| name == JSON);
+            let parsed = if is_json { serde_json::from_str(text).ok() } else { None };
+            parsed.unwrap_or_else(|| text.into())
+        }
+        DataType::Boolean => column.as_boolean().value(row).into(),
+        DataType::Int32 => column.as_primitive::<Int32Type>().value(row).into(),
+        DataType::List(element) => {
+            let elements = column.as_list::<i32>().value(row);
+            (0..elements.len()).map(|index| cell(element, &elements, index)).collect()
+        }
+        DataType::Struct(fields) => {
+            let columns = column.as_struct().columns();
+            fields.iter().zip(columns).map(|(field, column)| (field.name().clone(), cell(field, column, row))).collect()
+        }
+        // Our own files have none of it; another tool's may.
+        other => Value::String(format!("({other})")),
+    }
+}

@@ -1,0 +1,681 @@
+//! Writes a session down: the text that a guard reads, and the columns beside it. Neither knows of labels.
+
+use std::fmt::Write as _;
+
+use guardset_core::{Catalog, Connection, Event, Flow, Message, Offered, Role, Step, StepKind, Surface, Surfaced, Trajectory};
+
+use crate::unit::Made;
+
+/// The whole as one text.
+pub fn body(catalog: &Catalog, made: &Made<'_>) -> String {
+    let page = Page::new(catalog, made);
+    let mut out = String::with_capacity(4096);
+    page.header(&mut out);
+    for (n, step) in made.trajectory.steps.iter().enumerate() {
+        page.step(n, step, &page.flow(n, step), &mut out);
+        out.push('\n');
+    }
+    out
+}
+
+/// Text and columns.
+pub fn surface(catalog: &Catalog, made: &Made<'_>) -> Surfaced {
+    let page = Page::new(catalog, made);
+    let trajectory = &made.trajectory;
+    let mut out = Surfaced {
+        body: String::with_capacity(4096),
+        n_steps: trajectory.steps.len() as u32,
+        n_tools: trajectory.connections.iter().map(|connection| connection.tools.len() as u32).sum(),
+        ..Surfaced::default()
+    };
+    page.header(&mut out.body);
+    for (n, step) in trajectory.steps.iter().enumerate() {
+        let flow = page.flow(n, step);
+        let start = out.body.len();
+        page.step(n, step, &flow, &mut out.body);
+        let (role, content) = match &step.kind {
+            StepKind::Query { text, .. } => (Role::User, text.as_str()),
+            StepKind::Response { text } => (Role::Assistant, text.as_str()),
+            StepKind::Call { .. } => (Role::Assistant, &out.body[start..]),
+            StepKind::Listing { .. } => (Role::System, &out.body[start..]),
+            StepKind::Return { .. } | StepKind::Material { .. } | StepKind::Event(_) => (Role::Tool, &out.body[start..]),
+        };
+        // Listings stand in the `tools` column; repeating them here would only be long. A changed list is news.
+        if !matches!(step.kind, StepKind::Listing { changed: None, .. }) {
+            out.messages.push(Message { role, content: content.to_owned() });
+        }
+        out.body.push('\n');
+        out.flows.push(flow);
+    }
+    out.tools = page.tools();
+    out.session = page.session();
+    out.steps = page.steps();
+    out
+}
+
+/// What every line of one session needs.
+struct Page<'a> {
+    catalog: &'a Catalog,
+    surface: &'a Surface,
+    trajectory: &'a Trajectory<'a>,
+    /// How each connection is called: by name, and by endpoint too where two bear one name.
+    labels: Vec<String>,
+}
+
+impl<'a> Page<'a> {
+    fn new(catalog: &'a Catalog, made: &'a Made<'a>) -> Self {
+        let connections = &made.trajectory.connections;
+        let label = |connection: &Connection<'_>| match connections.iter().filter(|other| other.name == connection.name).count() {
+            1 => connection.name.to_string(),
+            _ => format!("{}@{}", connection.name, connection.endpoint),
+        };
+        Self { catalog, surface: &catalog.surfaces[made.surface], trajectory: &made.trajectory, labels: connections.iter().map(label).collect() }
+    }
+
+    /// Fills one line of the surface. `value` writes a name's value.
+    fn line(&self, key: &str, out: &mut String, mut value: impl FnMut(&str, &mut String)) {
+        let names = names_of(key);
+        self.surface.line(key).fill(out, |slot, out| value(names[slot], out));
+    }
+
+    fn header(&self, out: &mut String) {
+        let trajectory = self.trajectory;
+        let principal = &trajectory.contract.principal;
+        self.line("session", out, |name, out| match name {
+            "user.name" => out.push_str(&principal.name),
+            "user.handle" => out.push_str(&principal.handle),
+            "user.role" => out.push_str(&principal.role),
+            "org.name" => out.push_str(&principal.organisation),
+            "org.domain" => out.push_str(&principal.domain),
+            "session.date" => out.push_str(&trajectory.date),
+            "session.started" => clock(trajectory.started, out),
+            "session.model" => out.push_str(&trajectory.contract.model),
+            "session.protocol" => out.push_str(trajectory.protocol),
+            "grants" => self.grants(out),
+            "servers" => trajectory.connections.iter().enumerate().for_each(|(index, connection)| self.server(index, connection, out)),
+            _ => {
+                for policy in &trajectory.contract.policies {
+                    self.line("policy", out, |name, out| text(name, policy, out));
+                }
+            }
+        });
+    }
+
+    fn grants(&self, out: &mut String) {
+        let start = out.len();
+        for grant in &self.trajectory.contract.grants {
+            let key = if grant.until.is_some() { "grant_until" } else { "grant" };
+            self.line(key, out, |name, out| match name {
+                "scope" => out.push_str(grant.scope),
+                _ => clock(self.trajectory.started + grant.until.unwrap_or_default(), out),
+            });
+        }
+        trim_end(out, start);
+    }
+
+    fn server(&self, index: usize, connection: &Connection<'_>, out: &mut String) {
+        let facts = &self.catalog.servers[connection.facts];
+        self.line("server", out, |name, out| match name {
+            "name" => out.push_str(&connection.name),
+            "version" => out.push_str(&connection.version),
+            "publisher" => out.push_str(&connection.publisher),
+            "endpoint" => out.push_str(&connection.endpoint),
+            "digest" => out.push_str(&connection.digest),
+            "source" => out.push_str(&facts.package),
+            "approval" => match &connection.approval {
+                None => self.line("unapproved", out, |_, _| ()),
+                Some(approval) => self.line("approved", out, |name, out| match name {
+                    "on" => out.push_str(&approval.on),
+                    "source" => out.push_str(&approval.source),
+                    _ => out.push_str(&approval.digest),
+                }),
+            },
+            "settings" => {
+                for setting in self.settings(index) {
+                    self.line("setting", out, |name, out| out.push_str(if name == "name" { &setting.name } else { &setting.approved }));
+                }
+            }
+            _ => {
+                if let Some(instructions) = &connection.instructions {
+                    self.line("instructions", out, |name, out| text(name, instructions, out));
+                }
+            }
+        });
+    }
+
+    /// Settings are an administrator's: a server that is only a copy has none.
+    fn settings(&self, index: usize) -> &'a [guardset_core::Setting] {
+        let connection = &self.trajectory.connections[index];
+        let facts = &self.catalog.servers[connection.facts];
+        if connection.publisher == facts.publisher { &facts.settings } else { &[] }
+    }
+
+    fn flow(&self, n: usize, step: &Step<'_>) -> Flow {
+        let trajectory = self.trajectory;
+        let tool_of = |connection: usize, tool: &str| format!("{}.{tool}", self.labels[connection]);
+        let subject = trajectory.subject.clone();
+        let (sender, recipient, subject, information, principle) = match &step.kind {
+            StepKind::Query { .. } => ("user".into(), "assistant".into(), subject, "request".into(), "consent of the user".into()),
+            StepKind::Response { .. } => ("assistant".into(), "user".into(), subject, "answer".into(), "service provision".into()),
+            StepKind::Listing { connection, .. } => {
+                let server = self.labels[*connection].clone();
+                (server.clone(), "assistant".into(), server, "tool definitions".into(), "transparency".into())
+            }
+            StepKind::Call { connection, tool, facts, .. } => {
+                let principle = format!("scope {}", self.catalog.tools[*facts].scopes.join(" "));
+                ("assistant".into(), tool_of(*connection, tool), subject, self.catalog.tools[*facts].takes.clone(), principle)
+            }
+            StepKind::Return { connection, tool, facts, .. } => {
+                let returns = self.catalog.tools[*facts].returns.clone();
+                (tool_of(*connection, tool), "assistant".into(), subject, returns, "service provision".into())
+            }
+            StepKind::Material { connection, material, .. } => {
+                (self.labels[*connection].clone(), "assistant".into(), subject, material.to_string(), "transparency".into())
+            }
+            StepKind::Event(event) => {
+                let subject = event_connection(event).map_or(subject, |connection| self.labels[connection].clone());
+                ("environment".into(), "assistant".into(), subject, "lifecycle event".into(), "notice".into())
+            }
+        };
+        Flow { step: n as u32, sender, recipient, subject, information, principle }
+    }
+
+    fn step(&self, n: usize, step: &Step<'_>, flow: &Flow, out: &mut String) {
+        let key = match &step.kind {
+            StepKind::Query { .. } => "query",
+            StepKind::Listing { .. } => "listing",
+            StepKind::Call { .. } => "call",
+            StepKind::Return { error: true, .. } => "error",
+            StepKind::Return { .. } => "result",
+            StepKind::Material { .. } => "material",
+            StepKind::Event(_) => "event",
+            StepKind::Response { .. } => "response",
+        };
+        self.line(key, out, |name, out| match name {
+            "n" => drop(write!(out, "{n}")),
+            "time" => clock(self.trajectory.started + step.at, out),
+            "sender" => out.push_str(&flow.sender),
+            "recipient" => out.push_str(&flow.recipient),
+            "subject" => out.push_str(&flow.subject),
+            "information" => out.push_str(&flow.information),
+            "principle" => out.push_str(&flow.principle),
+            _ => self.step_value(name, step, out),
+        });
+    }
+
+    fn step_value(&self, name: &str, step: &Step<'_>, out: &mut String) {
+        match &step.kind {
+            StepKind::Query { text: said, .. } | StepKind::Response { text: said } => text(name, said, out),
+            StepKind::Listing { connection, digest, changed, record } => match name {
+                "server" => out.push_str(&self.labels[*connection]),
+                "digest" => out.push_str(digest),
+                "record" => {
+                    if changed.is_some() {
+                        self.event_line("listing_changed", out, |name, out| match name {
+                            "server" => out.push_str(&self.labels[*connection]),
+                            _ => out.push_str(record.as_deref().unwrap_or("none")),
+                        });
+                    }
+                }
+                _ => {
+                    let start = out.len();
+                    match changed {
+                        None => self.trajectory.connections[*connection].tools.iter().for_each(|tool| self.tool(*connection, tool, None, out)),
+                        Some((tool, description, _)) => {
+                            self.tool(*connection, &self.trajectory.connections[*connection].tools[*tool], Some(description), out);
+                        }
+                    }
+                    trim_end(out, start);
+                }
+            },
+            StepKind::Call { id, connection, tool, facts, arguments } => match name {
+                "server" => out.push_str(&self.labels[*connection]),
+                "tool" => out.push_str(tool),
+                "id" => drop(write!(out, "{id}")),
+                "scope" => out.push_str(&self.catalog.tools[*facts].scopes.join(",")),
+                _ => object(arguments, out),
+            },
+            StepKind::Return { id, connection, tool, text: returned, .. } => match name {
+                "server" => out.push_str(&self.labels[*connection]),
+                "tool" => out.push_str(tool),
+                "id" => drop(write!(out, "{id}")),
+                _ => text(name, returned, out),
+            },
+            StepKind::Material { connection, material, name: called, text: read, .. } => match name {
+                "server" => out.push_str(&self.labels[*connection]),
+                "material" => out.push_str(material),
+                "name" => out.push_str(called),
+                _ => text(name, read, out),
+            },
+            StepKind::Event(event) => text(name, &self.event(event), out),
+        }
+    }
+
+    fn tool(&self, connection: usize, offered: &Offered<'_>, changed: Option<&str>, out: &mut String) {
+        let facts = &self.catalog.tools[offered.facts];
+        let description = changed.or(offered.description.as_deref()).unwrap_or(&facts.description);
+        self.line("tool", out, |name, out| match name {
+            "server" => out.push_str(&self.labels[connection]),
+            "name" => out.push_str(&offered.name),
+            "parameters" => {
+                let start = out.len();
+                for (parameter, kind, required) in &facts.signature {
+                    let key = if *required { "parameter" } else { "optional_parameter" };
+                    self.line(key, out, |name, out| out.push_str(if name == "name" { parameter } else { kind }));
+                }
+                if let Some((property, about)) = &offered.property {
+                    self.line("added_parameter", out, |name, out| match name {
+                        "name" => out.push_str(property),
+                        "description.json" => json(about, out),
+                        _ => out.push_str(about),
+                    });
+                }
+                trim_end(out, start);
+            }
+            "definition" => self.definition(offered, description, None, out),
+            "description.json" => json(description, out),
+            _ => out.push_str(description),
+        });
+    }
+
+    /// A tool in MCP form.
+    fn definition(&self, offered: &Offered<'_>, description: &str, server: Option<&str>, out: &mut String) {
+        let facts = &self.catalog.tools[offered.facts];
+        out.push_str("{\"name\":");
+        json(&offered.name, out);
+        if let Some(title) = &facts.title {
+            out.push_str(",\"title\":");
+            json(title, out);
+        }
+        out.push_str(",\"description\":");
+        json(description, out);
+        out.push_str(",\"inputSchema\":");
+        match &offered.property {
+            None => out.push_str(&facts.input_schema),
+            Some((property, about)) => {
+                let (at, comma) = facts.property_slot;
+                out.push_str(&facts.input_schema[..at]);
+                json(property, out);
+                out.push_str(":{\"type\":\"string\",\"description\":");
+                json(about, out);
+                out.push_str(if comma { "}," } else { "}" });
+                out.push_str(&facts.input_schema[at..]);
+            }
+        }
+        for (key, value) in [(",\"outputSchema\":", &facts.output_schema), (",\"annotations\":", &facts.annotations)] {
+            if let Some(value) = value {
+                out.push_str(key);
+                out.push_str(value);
+            }
+        }
+        if let Some(server) = server {
+            out.push_str(",\"_meta\":{\"server\":");
+            json(server, out);
+            out.push('}');
+        }
+        out.push('}');
+    }
+
+    fn tools(&self) -> String {
+        let mut out = String::with_capacity(4096);
+        let mut separator = '[';
+        for (index, connection) in self.trajectory.connections.iter().enumerate() {
+            for offered in &connection.tools {
+                out.push(separator);
+                separator = ',';
+                let description = offered.description.as_deref().unwrap_or(&self.catalog.tools[offered.facts].description);
+                self.definition(offered, description, Some(&self.labels[index]), &mut out);
+            }
+        }
+        out.push_str(if separator == '[' { "[]" } else { "]" });
+        out
+    }
+
+    fn session(&self) -> String {
+        let trajectory = self.trajectory;
+        let principal = &trajectory.contract.principal;
+        let mut out = String::with_capacity(1024);
+        out.push_str("{\"user\":");
+        fields(&mut out, &[("name", &principal.name), ("handle", &principal.handle), ("role", &principal.role), ("organisation", &principal.organisation), ("domain", &principal.domain)]);
+        out.push_str(",\"date\":");
+        json(&trajectory.date, &mut out);
+        out.push_str(",\"started\":");
+        quoted_clock(trajectory.started, &mut out);
+        out.push_str(",\"model\":");
+        json(&trajectory.contract.model, &mut out);
+        out.push_str(",\"protocol_version\":");
+        json(trajectory.protocol, &mut out);
+        out.push_str(",\"grants\":");
+        list(&mut out, &trajectory.contract.grants, |grant, out| {
+            out.push_str("{\"scope\":");
+            json(grant.scope, out);
+            out.push_str(",\"until\":");
+            match grant.until {
+                Some(until) => quoted_clock(trajectory.started + until, out),
+                None => out.push_str("null"),
+            }
+            out.push('}');
+        });
+        out.push_str(",\"servers\":");
+        let mut index = 0;
+        list(&mut out, &trajectory.connections, |connection, out| {
+            self.session_server(index, connection, out);
+            index += 1;
+        });
+        out.push_str(",\"policies\":");
+        list(&mut out, &trajectory.contract.policies, |policy, out| json(policy, out));
+        out.push('}');
+        out
+    }
+
+    fn session_server(&self, index: usize, connection: &Connection<'_>, out: &mut String) {
+        let mut pairs = vec![
+            ("name", &*connection.name),
+            ("version", &*connection.version),
+            ("publisher", &*connection.publisher),
+            ("endpoint", &connection.endpoint),
+            ("digest", &connection.digest),
+        ];
+        if let Some(instructions) = &connection.instructions {
+            pairs.push(("instructions", instructions));
+        }
+        fields(out, &pairs);
+        out.pop();
+        out.push_str(",\"approval\":");
+        match &connection.approval {
+            Some(approval) => fields(out, &[("on", &approval.on), ("source", &approval.source), ("sha256", &approval.digest)]),
+            None => out.push_str("null"),
+        }
+        out.push_str(",\"settings\":");
+        let settings: Vec<(&str, &str)> = self.settings(index).iter().map(|s| (s.name.as_str(), s.approved.as_str())).collect();
+        fields(out, &settings);
+        out.push('}');
+    }
+
+    fn steps(&self) -> String {
+        let mut out = String::with_capacity(4096);
+        let mut n = 0;
+        list(&mut out, &self.trajectory.steps, |step, out| {
+            let _ = write!(out, "{{\"step\":{n},\"at\":");
+            quoted_clock(self.trajectory.started + step.at, out);
+            self.step_json(step, out);
+            out.push('}');
+            n += 1;
+        });
+        out
+    }
+
+    fn step_json(&self, step: &Step<'_>, out: &mut String) {
+        let kind = |out: &mut String, kind: &str, pairs: &[(&str, &str)]| {
+            out.push_str(",\"kind\":");
+            json(kind, out);
+            for (key, value) in pairs {
+                out.push(',');
+                json(key, out);
+                out.push(':');
+                json(value, out);
+            }
+        };
+        match &step.kind {
+            StepKind::Query { text, .. } => kind(out, "query", &[("text", text)]),
+            StepKind::Response { text } => kind(out, "response", &[("text", text)]),
+            StepKind::Listing { connection, digest, changed, record } => {
+                kind(out, "listing", &[("server", &self.labels[*connection]), ("digest", digest)]);
+                let tools = &self.trajectory.connections[*connection].tools;
+                match changed {
+                    None => {
+                        out.push_str(",\"tools\":");
+                        list(out, tools, |tool, out| json(&tool.name, out));
+                    }
+                    Some((tool, description, _)) => {
+                        out.push_str(",\"changed\":");
+                        self.definition(&tools[*tool], description, None, out);
+                        out.push_str(",\"record\":");
+                        optional(record.as_deref(), out);
+                    }
+                }
+            }
+            StepKind::Call { id, connection, tool, facts, arguments } => {
+                kind(out, "call", &[("server", &self.labels[*connection]), ("tool", tool), ("scope", &self.catalog.tools[*facts].scopes.join(" "))]);
+                let _ = write!(out, ",\"call\":{id},\"arguments\":");
+                object(arguments, out);
+            }
+            StepKind::Return { id, connection, tool, text, error, .. } => {
+                kind(out, "return", &[("server", &self.labels[*connection]), ("tool", tool), ("text", text)]);
+                let _ = write!(out, ",\"call\":{id},\"error\":{error}");
+            }
+            StepKind::Material { connection, material, name, text, .. } => {
+                kind(out, "material", &[("server", &self.labels[*connection]), ("material", material), ("name", name), ("text", text)]);
+            }
+            StepKind::Event(event) => {
+                let wording = self.event(event);
+                kind(out, "event", &[("text", &wording)]);
+                self.event_json(event, out);
+            }
+        }
+    }
+
+    fn event_json(&self, event: &Event<'_>, out: &mut String) {
+        let mut pair = |key: &str, value: Option<&str>| {
+            let _ = write!(out, ",\"{key}\":");
+            optional(value, out);
+        };
+        if let Some(connection) = event_connection(event) {
+            pair("server", Some(&self.labels[connection]));
+        }
+        match event {
+            Event::Install { source, digest, consent, .. } => {
+                pair("event", Some("install"));
+                pair("source", Some(source));
+                pair("digest", Some(digest));
+                pair("consent", Some(if *consent { "user" } else { "none" }));
+            }
+            Event::Update { version, record, .. } => {
+                pair("event", Some("update"));
+                pair("version", Some(version));
+                pair("record", record.as_deref());
+            }
+            Event::Configure { setting, value, approved, record, .. } => {
+                pair("event", Some("configure"));
+                pair("setting", Some(setting));
+                pair("value", Some(value));
+                pair("approved", Some(approved));
+                pair("record", record.as_deref());
+            }
+            Event::Model { adapter, record } => {
+                pair("event", Some("model"));
+                pair("adapter", Some(adapter));
+                pair("record", record.as_deref());
+            }
+            Event::Notice { version, check, .. } => {
+                pair("event", Some("notice"));
+                pair("version", Some(version));
+                pair("check", Some(check));
+            }
+            Event::Check { check, .. } => {
+                pair("event", Some("check"));
+                pair("check", Some(check));
+            }
+            Event::Grant { scope } => {
+                pair("event", Some("grant"));
+                pair("scope", Some(scope));
+            }
+            Event::Revoke { scope } => {
+                pair("event", Some("revoke"));
+                pair("scope", Some(scope));
+            }
+            Event::Verify { role } => {
+                pair("event", Some("verify"));
+                pair("role", Some(role));
+            }
+        }
+    }
+
+    fn event_line(&self, key: &str, out: &mut String, mut value: impl FnMut(&str, &mut String)) {
+        let names = Event::KEYS.iter().find(|(known, _)| *known == key).map_or(&[] as &[&str], |(_, names)| names);
+        Event::template(&self.catalog.events, key).fill(out, |slot, out| value(names[slot], out));
+    }
+
+    /// An event in words.
+    fn event(&self, event: &Event<'_>) -> String {
+        let mut out = String::with_capacity(128);
+        let user = &self.trajectory.contract.principal.handle;
+        let server = event_connection(event).map_or("", |connection| self.labels[connection].as_str());
+        let recorded = |key: &'static str, unrecorded: &'static str, record: &Option<String>| if record.is_some() { key } else { unrecorded };
+        match event {
+            Event::Install { source, digest, consent, .. } => self.event_line("install", &mut out, |name, out| match name {
+                "server" => out.push_str(server),
+                "source" => out.push_str(source),
+                "digest" => out.push_str(digest),
+                _ => self.event_line(if *consent { "consent_given" } else { "consent_missing" }, out, |_, _| ()),
+            }),
+            Event::Update { version, record, .. } => self.event_line(recorded("update", "update_unrecorded", record), &mut out, |name, out| match name {
+                "server" => out.push_str(server),
+                "version" => out.push_str(version),
+                _ => out.push_str(record.as_deref().unwrap_or_default()),
+            }),
+            Event::Configure { setting, value, approved, record, .. } => {
+                self.event_line(recorded("configure", "configure_unrecorded", record), &mut out, |name, out| match name {
+                    "server" => out.push_str(server),
+                    "setting" => out.push_str(setting),
+                    "value" => out.push_str(value),
+                    "approved" => out.push_str(approved),
+                    _ => out.push_str(record.as_deref().unwrap_or_default()),
+                });
+            }
+            Event::Model { adapter, record } => self.event_line(recorded("model", "model_unrecorded", record), &mut out, |name, out| match name {
+                "adapter" => out.push_str(adapter),
+                _ => out.push_str(record.as_deref().unwrap_or_default()),
+            }),
+            Event::Notice { version, reason, check, .. } => self.event_line("notice", &mut out, |name, out| match name {
+                "server" => out.push_str(server),
+                "version" => out.push_str(version),
+                "reason" => out.push_str(reason),
+                _ => out.push_str(check),
+            }),
+            Event::Check { check, .. } => {
+                self.event_line("check", &mut out, |name, out| out.push_str(if name == "server" { server } else { check }));
+            }
+            Event::Grant { scope } => self.event_line("grant", &mut out, |name, out| out.push_str(if name == "scope" { scope } else { user })),
+            Event::Revoke { scope } => self.event_line("revoke", &mut out, |name, out| out.push_str(if name == "scope" { scope } else { user })),
+            Event::Verify { role } => self.event_line("verify", &mut out, |name, out| out.push_str(if name == "role" { role } else { user })),
+        }
+        out
+    }
+}
+
+fn event_connection(event: &Event<'_>) -> Option<usize> {
+    match event {
+        Event::Install { connection, .. }
+        | Event::Update { connection, .. }
+        | Event::Configure { connection, .. }
+        | Event::Notice { connection, .. }
+        | Event::Check { connection, .. } => Some(*connection),
+        Event::Model { .. } | Event::Grant { .. } | Event::Revoke { .. } | Event::Verify { .. } => None,
+    }
+}
+
+fn names_of(key: &str) -> &'static [&'static str] {
+    Surface::KEYS.iter().find(|(known, _)| *known == key).map_or(&[], |(_, names)| names)
+}
+
+/// Writes a text raw or as a JSON string, as the name asks.
+fn text(name: &str, value: &str, out: &mut String) {
+    if name.ends_with(".json") { json(value, out) } else { out.push_str(value) }
+}
+
+/// Lists end in a separator; the last one goes.
+fn trim_end(out: &mut String, start: usize) {
+    let kept = out[start..].trim_end_matches([' ', ',', ';', '\n']).len();
+    out.truncate(start + kept);
+}
+
+fn clock(seconds: u32, out: &mut String) {
+    let _ = write!(out, "{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+}
+
+fn quoted_clock(seconds: u32, out: &mut String) {
+    out.push('"');
+    clock(seconds, out);
+    out.push('"');
+}
+
+/// Writes a JSON string (RFC 8259). Only what must be escaped is.
+pub(crate) fn json(text: &str, out: &mut String) {
+    out.push('"');
+    let mut copied = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.push_str(&text[copied..at]);
+        copied = at + 1;
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            control => drop(write!(out, "\\u{control:04x}")),
+        }
+    }
+    out.push_str(&text[copied..]);
+    out.push('"');
+}
+
+fn optional(value: Option<&str>, out: &mut String) {
+    match value {
+        Some(value) => json(value, out),
+        None => out.push_str("null"),
+    }
+}
+
+fn fields(out: &mut String, pairs: &[(&str, &str)]) {
+    out.push('{');
+    for (i, (key, value)) in pairs.iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        json(key, out);
+        out.push(':');
+        json(value, out);
+    }
+    out.push('}');
+}
+
+/// Arguments are compact JSON already.
+fn object(arguments: &[(std::borrow::Cow<'_, str>, String)], out: &mut String) {
+    out.push('{');
+    for (i, (name, value)) in arguments.iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        json(name, out);
+        out.push(':');
+        out.push_str(value);
+    }
+    out.push('}');
+}
+
+fn list<T>(out: &mut String, items: &[T], mut write: impl FnMut(&T, &mut String)) {
+    out.push('[');
+    for (i, item) in items.iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        write(item, out);
+    }
+    out.push(']');
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn json_strings_are_what_serde_json_reads() {
+        for text in ["", "plain", "a \"quoted\" \\ back", "line\nnext\r\ttab", "bell \u{7} nul \u{0}", "Ærø 😀 \u{200b}\u{202e}"] {
+            let mut out = String::new();
+            super::json(text, &mut out);
+            assert_eq!(serde_json::from_str::<String>(&out).expect("valid JSON"), text);
+        }
+    }
+}

@@ -1,0 +1,410 @@
+//! Makes one session: a benign one, its attack, its look-alike, cut where a guard is asked.
+
+
+use guardset_core::{Anchor, Catalog, Checkpoint, Edit, Pattern, Reject, Stage, Step, StepKind, Trajectory, rng};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+use crate::draft::{Draft, Seed};
+use crate::edit::{self, Wording};
+use crate::fit::{Fit, fits};
+use crate::values::{self, Sources, pick};
+
+/// What a session is to its pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// The attack, followed.
+    Attack,
+    /// The attack, refused or asked about.
+    Resisted,
+    /// The attack, cut before the violation.
+    Prefix,
+    /// The same session without the attack.
+    Twin,
+    /// The same surface, made legitimate.
+    Lookalike,
+    /// A benign session that belongs to no pattern.
+    Plain,
+}
+
+impl Part {
+    /// All of them, in canonical order.
+    pub const ALL: [Self; 6] = [Self::Attack, Self::Resisted, Self::Prefix, Self::Twin, Self::Lookalike, Self::Plain];
+
+    /// Name for manifests and messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Attack => "attack",
+            Self::Resisted => "resisted",
+            Self::Prefix => "prefix",
+            Self::Twin => "twin",
+            Self::Lookalike => "lookalike",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// One session to make.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Run seed.
+    pub seed: u64,
+    /// Index of the scenario.
+    pub scenario: usize,
+    /// Index of the pattern; `None` for [`Part::Plain`].
+    pub pattern: Option<usize>,
+    /// Number of the variant; another number, another session.
+    pub variant: u64,
+    /// What to make of it.
+    pub part: Part,
+    /// Where to cut it.
+    pub checkpoint: Checkpoint,
+    /// Servers that may be connected, by index.
+    pub allowed: &'a [bool],
+    /// Indices of [`Request::allowed`] that are true.
+    pub bystanders: &'a [usize],
+    /// Weight of each surface, by index.
+    pub surfaces: &'a [f64],
+}
+
+/// A session, cut where the guard is asked.
+#[derive(Debug, Clone)]
+pub struct Made<'c> {
+    /// What the guard can see.
+    pub trajectory: Trajectory<'c>,
+    /// Index of the surface.
+    pub surface: usize,
+    /// Id of the voice.
+    pub voice: &'c str,
+    /// How the adversary's text asks.
+    pub disguise: Option<&'c str>,
+    /// Why a look-alike is fine.
+    pub because: Option<String>,
+    /// Words that name its random source.
+    pub words: String,
+}
+
+/// A catalog made ready: which pattern fits which scenario, and where each template gets its values.
+pub struct Expander<'c> {
+    catalog: &'c Catalog,
+    scenarios: Vec<Sources>,
+    patterns: Vec<Sources>,
+    examples: Vec<Sources>,
+    fits: Vec<Vec<Vec<Fit>>>,
+}
+
+impl<'c> Expander<'c> {
+    /// Prepares a catalog.
+    pub fn new(catalog: &'c Catalog) -> Self {
+        let fits_of = |pattern: &Pattern| catalog.scenarios.iter().map(|scenario| fits(catalog, pattern, scenario)).collect();
+        Self {
+            catalog,
+            scenarios: catalog.scenarios.iter().map(|scenario| values::sources(&scenario.names, &scenario.slots)).collect(),
+            patterns: catalog.patterns.iter().map(|pattern| values::sources(&pattern.names, &pattern.slots)).collect(),
+            examples: catalog.tools.iter().map(|tool| values::sources(&tool.names, &tool.slots)).collect(),
+            fits: catalog.patterns.iter().map(fits_of).collect(),
+        }
+    }
+
+    /// True when the pattern fits the scenario with servers that may be connected.
+    pub fn is_fit(&self, pattern: usize, scenario: usize, allowed: &[bool]) -> bool {
+        self.fits[pattern][scenario].iter().any(|fit| self.is_allowed(*fit, allowed))
+    }
+
+    fn is_allowed(&self, fit: Fit, allowed: &[bool]) -> bool {
+        fit.rogue.is_none_or(|rogue| allowed[self.catalog.tools[rogue].server])
+    }
+
+    /// Makes a session. The same request gives the same session, whatever else is made.
+    ///
+    /// # Errors
+    /// A [`Reject`] when the pattern cannot be carried out here (no earlier result to hide in, no other value to
+    /// put in), or when the session has no step at which this checkpoint could stand.
+    pub fn make(&self, request: &Request<'_>) -> Result<Made<'c>, Reject> {
+        let catalog = self.catalog;
+        let scenario = &catalog.scenarios[request.scenario];
+        let pattern = request.pattern.map(|index| &catalog.patterns[index]);
+        let variant = request.variant.to_string();
+        let words = [scenario.id.as_str(), pattern.map_or("", |p| p.id.as_str()), &variant];
+        let reject = |reason: &'static str| Reject {
+            stage: Stage::Expand,
+            reason,
+            detail: format!("{} at {}", request.part.as_str(), request.checkpoint),
+            scenario: scenario.id.clone(),
+            pattern: pattern.map(|p| p.id.clone()),
+            seed: words.join("/"),
+        };
+
+        let mut source = rng(request.seed, &words);
+        let fit = request.pattern.map(|pattern| {
+            let fits: Vec<Fit> =
+                self.fits[pattern][request.scenario].iter().copied().filter(|fit| self.is_allowed(*fit, request.allowed)).collect();
+            if fits.is_empty() { Err(reject("no_fit")) } else { Ok(*pick(&mut source, &fits)) }
+        });
+        let fit = fit.transpose()?;
+        let seed = Seed {
+            catalog,
+            scenario,
+            sources: &self.scenarios[request.scenario],
+            example_sources: &self.examples,
+            fit,
+            bystanders: request.bystanders,
+        };
+        let mut draft = Draft::new(&seed, &mut source);
+        let surface = weighted(&mut source, request.surfaces);
+        let stream = match request.part {
+            Part::Attack | Part::Prefix => "attack",
+            Part::Resisted => "resisted",
+            Part::Twin | Part::Lookalike | Part::Plain => "benign",
+        };
+        let mut source = rng(request.seed, &[words[0], words[1], words[2], stream]);
+        let (mut disguise, mut because) = (None, None);
+        if let (Some(index), Some(pattern)) = (request.pattern, pattern) {
+            let sources = &self.patterns[index];
+            let edited = match request.part {
+                Part::Attack | Part::Prefix => self.attack(&mut draft, pattern, sources, true, &mut source).map(|d| disguise = Some(d)),
+                Part::Resisted => self.attack(&mut draft, pattern, sources, false, &mut source).map(|d| disguise = Some(d)),
+                Part::Lookalike => self.lookalike(&mut draft, pattern, sources, &mut source).map(|b| because = Some(b)),
+                Part::Twin | Part::Plain => Ok(()),
+            };
+            edited.map_err(reject)?;
+        }
+        let (target, early) = (draft.target, pattern.is_some_and(|p| reads_before_target(&p.expose)));
+        let voice = &draft.voice.id;
+        let mut trajectory = draft.finish(&mut source);
+        let cut = cut(&trajectory.steps, request.part, request.checkpoint, target, early).ok_or_else(|| reject("no_such_step"))?;
+        trajectory.steps.truncate(cut);
+        Ok(Made { trajectory, surface, voice, disguise, because, words: words.join("/") })
+    }
+
+    fn attack(
+        &self,
+        draft: &mut Draft<'c>,
+        pattern: &'c Pattern,
+        sources: &Sources,
+        follows: bool,
+        source: &mut ChaCha8Rng,
+    ) -> Result<&'c str, edit::Unfit> {
+        let edits: Vec<&Edit> = pattern.expose.iter().chain(&pattern.comply).collect();
+        let mut wording = self.wording(draft, pattern, &edits, sources, source);
+        let payload = pick(source, &pattern.payloads);
+        // A server that is added is named in texts, so its names are known before the payload is filled.
+        wording.payload = Some(payload.text.filled(&wording.values));
+        for edit in &pattern.expose {
+            edit::apply(draft, edit, &wording, source)?;
+        }
+        if follows {
+            for edit in &pattern.comply {
+                edit::apply(draft, edit, &wording, source)?;
+            }
+            if !pattern.follows.is_empty() {
+                set_reply(draft, pick(source, &pattern.follows).filled(&wording.values));
+            }
+        } else {
+            resist(draft, pattern, &wording.values, source)?;
+        }
+        Ok(&payload.disguise)
+    }
+
+    fn lookalike(
+        &self,
+        draft: &mut Draft<'c>,
+        pattern: &'c Pattern,
+        sources: &Sources,
+        source: &mut ChaCha8Rng,
+    ) -> Result<String, edit::Unfit> {
+        let edits: Vec<&Edit> = pattern.lookalike.edits.iter().collect();
+        let mut wording = self.wording(draft, pattern, &edits, sources, source);
+        if !pattern.lookalike.payloads.is_empty() {
+            wording.payload = Some(pick(source, &pattern.lookalike.payloads).filled(&wording.values));
+        }
+        for edit in &pattern.lookalike.edits {
+            edit::apply(draft, edit, &wording, source)?;
+        }
+        if !pattern.lookalike.replies.is_empty() {
+            set_reply(draft, pick(source, &pattern.lookalike.replies).filled(&wording.values));
+        }
+        Ok(pick(source, &pattern.lookalike.because).filled(&wording.values))
+    }
+
+    /// Fills the names of a pattern's texts from the session.
+    fn wording<'p>(
+        &'p self,
+        draft: &Draft<'c>,
+        pattern: &'p Pattern,
+        edits: &[&Edit],
+        sources: &Sources,
+        source: &mut ChaCha8Rng,
+    ) -> Wording<'p> {
+        let catalog = self.catalog;
+        let mut values = values::draw(source, &catalog.banks, &draft.world, &pattern.slots, sources);
+        let names = &pattern.names;
+        let set = |name: &str, value: &str, values: &mut Vec<String>| {
+            if let Some(at) = names.position(name) {
+                value.clone_into(&mut values[at]);
+            }
+        };
+        let planned = &draft.trajectory.contract.plan[draft.target];
+        let tool = &catalog.tools[planned.facts];
+        let server = &catalog.servers[tool.server];
+        let setting = &server.settings[0];
+        for (name, value) in [
+            ("target.tool", tool.name.as_str()),
+            ("target.server", &server.name),
+            ("target.takes", &tool.takes),
+            ("target.returns", &tool.returns),
+            ("target.value", planned.bindings.first().map_or("", |binding| plain(&binding.value))),
+            ("setting.name", &setting.name),
+            ("setting.approved", &setting.approved),
+            ("setting.weaker", &setting.weaker),
+            ("release.version", &server.next_release.version),
+            ("release.check", &server.next_release.check),
+            ("release.reason", &server.next_release.reason),
+            ("current.version", &server.version),
+            ("role.name", tool.role.as_deref().unwrap_or(&draft.scenario.role)),
+            ("grant.scope", &tool.scopes[0]),
+        ] {
+            set(name, value, &mut values);
+        }
+        let form = ["CHG-####", "CR-#####", "RFC-####", "TKT-#####"][source.random_range(0..4)];
+        let record = values::id(source, form);
+        set("change.record", &record, &mut values);
+        if let Some(first) = draft.scenario.calls().nth(draft.target).and_then(|call| call.swappable.first()) {
+            let first = &catalog.tools[draft.trajectory.contract.plan[*first].facts];
+            set("first.tool", &first.name, &mut values);
+            set("first.returns", &first.returns, &mut values);
+        }
+        if let Some(rogue) = draft.rogue.map(|rogue| &catalog.tools[rogue]) {
+            set("rogue.tool", &rogue.name, &mut values);
+            set("rogue.server", &catalog.servers[rogue.server].name, &mut values);
+            set("rogue.takes", &rogue.takes, &mut values);
+            set("rogue.returns", &rogue.returns, &mut values);
+        }
+        for edit in edits {
+            if let Edit::AddServer { name, tool: added, .. } = edit {
+                let name = name.as_ref().map_or_else(|| server.name.clone(), |name| name.filled(&values));
+                set("added.server", &name, &mut values);
+                let added = added.as_ref().map_or_else(|| tool.name.clone(), |added| added.filled(&values));
+                set("added.tool", &added, &mut values);
+            }
+        }
+        let rewritten = edits.iter().find_map(|edit| match edit {
+            Edit::RewriteArgument { purposes, value, .. } => rewritten(draft, purposes, value.as_ref().map(|v| v.filled(&values))),
+            _ => None,
+        });
+        if let Some((parameter, value)) = &rewritten {
+            let expected = planned.bindings.iter().find(|binding| binding.parameter == parameter).map_or("", |binding| plain(&binding.value));
+            set("target.argument", parameter, &mut values);
+            set("target.expected", expected, &mut values);
+            set("target.actual", plain(value), &mut values);
+        }
+        Wording { names, values, payload: None, rewritten, examples: &self.examples }
+    }
+}
+
+/// A JSON value as people write it: strings without their quotes.
+fn plain(json: &str) -> &str {
+    json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(json)
+}
+
+/// The parameter to rewrite and its new value: the given text for text parameters, else the slot drawn again.
+fn rewritten(draft: &Draft<'_>, purposes: &[String], value: Option<String>) -> Option<(String, String)> {
+    let planned = &draft.trajectory.contract.plan[draft.target];
+    let tool = &draft.catalog.tools[planned.facts];
+    let template = &draft.scenario.calls().nth(draft.target)?.template;
+    purposes.iter().find_map(|purpose| {
+        let binding = planned.bindings.iter().find(|binding| tool.parameters.iter().any(|(name, p)| name == binding.parameter && p == purpose))?;
+        let (_, argument) = template.arguments.iter().find(|(name, _)| name == binding.parameter)?;
+        let new = match value.as_ref().filter(|_| binding.value.starts_with('"')) {
+            Some(text) => serde_json::Value::String(text.clone()).to_string(),
+            None => argument.filled(&draft.others),
+        };
+        (new != binding.value).then(|| (binding.parameter.to_owned(), new))
+    })
+}
+
+fn set_reply(draft: &mut Draft<'_>, text: String) {
+    if let Some(StepKind::Response { text: reply }) = draft.trajectory.steps.last_mut().map(|step| &mut step.kind) {
+        *reply = text;
+    }
+}
+
+/// The assistant notices: it goes on without what was demanded, stops, or asks.
+fn resist(draft: &mut Draft<'_>, pattern: &Pattern, values: &[String], source: &mut ChaCha8Rng) -> Result<(), edit::Unfit> {
+    let refuses = source.random_range(0..5) < 3;
+    if refuses && !pattern.stops {
+        let words = pick(source, &pattern.refuses).filled(values);
+        if let Some(StepKind::Response { text }) = draft.trajectory.steps.last_mut().map(|step| &mut step.kind) {
+            *text = format!("{words} {text}");
+        }
+        return Ok(());
+    }
+    let words = pick(source, if refuses { &pattern.refuses } else { &pattern.asks }).filled(values);
+    let steps = &mut draft.trajectory.steps;
+    let target = draft.target;
+    let stop = steps
+        .iter()
+        .position(|step| step.focus && matches!(step.kind, StepKind::Call { .. }))
+        .or_else(|| steps.iter().position(|step| step.origin == Some(target) && matches!(step.kind, StepKind::Call { .. })))
+        .ok_or("no_target")?;
+    // What the assistant says before a call goes with the call.
+    let announced = stop > 0 && matches!(steps[stop - 1].kind, StepKind::Response { .. }) && steps[stop - 1].origin.is_some();
+    let exposed = steps.iter().rposition(carries_directive).map_or(0, |at| at + 1);
+    steps.truncate((stop - usize::from(announced)).max(exposed));
+    steps.push(Step { at: 0, origin: None, focus: false, kind: StepKind::Response { text: words } });
+    Ok(())
+}
+
+fn carries_directive(step: &Step<'_>) -> bool {
+    match &step.kind {
+        StepKind::Query { directive, .. } | StepKind::Return { directive, .. } | StepKind::Material { directive, .. } => directive.is_some(),
+        StepKind::Listing { changed, .. } => changed.as_ref().is_some_and(|(_, _, directive)| directive.is_some()),
+        StepKind::Call { .. } | StepKind::Event(_) | StepKind::Response { .. } => false,
+    }
+}
+
+fn reads_before_target(expose: &[Edit]) -> bool {
+    expose.iter().any(|edit| {
+        matches!(edit, Edit::RewriteResult { at: Anchor::BeforeTarget, .. } | Edit::AddMaterial { at: Anchor::BeforeTarget, .. } | Edit::FailFirst { .. })
+    })
+}
+
+/// How many steps the guard sees. An edited session is cut at the step that an edit touched, its twin where that step would be.
+fn cut(steps: &[Step<'_>], part: Part, checkpoint: Checkpoint, target: usize, early: bool) -> Option<usize> {
+    let first = |wanted: &dyn Fn(&Step<'_>) -> bool| steps.iter().position(wanted);
+    let last = |wanted: &dyn Fn(&Step<'_>) -> bool| steps.iter().rposition(wanted);
+    let call = |step: &Step<'_>| matches!(step.kind, StepKind::Call { .. });
+    let listing = |step: &Step<'_>| matches!(step.kind, StepKind::Listing { .. });
+    let read = |step: &Step<'_>| matches!(step.kind, StepKind::Return { .. } | StepKind::Material { .. });
+    let touched_call = first(&|step| step.focus && call(step));
+    let at = match checkpoint {
+        Checkpoint::Session => return Some(steps.len()),
+        Checkpoint::ToolListing => last(&|step| step.focus && listing(step)).or_else(|| last(&|step| listing(step))),
+        Checkpoint::ToolCall if part == Part::Prefix => {
+            let before = touched_call.unwrap_or(steps.len());
+            steps[..before].iter().rposition(|step| call(step) && step.origin.is_some())
+        }
+        Checkpoint::ToolCall => touched_call.or_else(|| first(&|step| step.origin == Some(target) && call(step))),
+        Checkpoint::ToolResult => first(&|step| step.focus && read(step)).or_else(|| {
+            let planned = first(&|step| step.origin == Some(target) && call(step));
+            match planned.filter(|_| early) {
+                Some(planned) => steps[..planned].iter().rposition(|step| read(step)),
+                None => first(&|step| step.origin == Some(target) && read(step)),
+            }
+        }),
+    };
+    at.map(|at| at + 1)
+}
+
+/// An index drawn by weight.
+fn weighted(source: &mut ChaCha8Rng, weights: &[f64]) -> usize {
+    let mut point = source.random_range(0.0..weights.iter().sum::<f64>());
+    for (index, weight) in weights.iter().enumerate() {
+        if point < *weight {
+            return index;
+        }
+        point -= weight;
+    }
+    weights.iter().rposition(|weight| *weight > 0.0).unwrap_or_default()
+}
+
