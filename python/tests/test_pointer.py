@@ -30,6 +30,7 @@ ROW = {
 def test_resolves(pointer: str, text: str) -> None:
     assert guardset.resolve(ROW, pointer) == text
     assert guardset.resolve(guardset.normalise(ROW), pointer) == text
+    assert guardset.resolve({**ROW, "tools": ROW["tools"].encode()}, pointer) == text
 
 
 @pytest.mark.parametrize("pointer", ["/none", "/tools/1", "/tools/-1", "/tools/x", "/tools/0/name/0", "/messages/0/text", "/tools/²"])

@@ -21,6 +21,17 @@ pub struct Trajectory<'c> {
     pub subject: String,
 }
 
+impl Trajectory<'_> {
+    /// How a connection is called in every text: by name, and by endpoint too where two bear one name.
+    pub fn server_label(&self, connection: usize) -> Cow<'_, str> {
+        let this = &self.connections[connection];
+        match self.connections.iter().filter(|other| other.name == this.name).count() {
+            1 => Cow::Borrowed(&this.name),
+            _ => Cow::Owned(format!("{}@{}", this.name, this.endpoint)),
+        }
+    }
+}
+
 /// One information flow.
 #[derive(Debug, Clone)]
 pub struct Step<'c> {
@@ -104,6 +115,8 @@ pub enum StepKind<'c> {
     Response {
         /// What the assistant wrote.
         text: String,
+        /// It gives the answer to the request, rather than a remark, a question or a refusal.
+        answers: bool,
     },
 }
 

@@ -1,4 +1,3 @@
-use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -117,21 +116,7 @@ impl EmitError {
                 Ok(inner) => Self::io(path, *inner),
                 Err(inner) => Self::Parquet { path: path.to_owned(), source: ParquetError::External(inner) },
             },
-            source => match root(&source) {
-                Some(kind) => Self::io(path, io::Error::new(kind, source)),
-                None => Self::Parquet { path: path.to_owned(), source },
-            },
+            source => Self::Parquet { path: path.to_owned(), source },
         }
     }
-}
-
-fn root(error: &ParquetError) -> Option<io::ErrorKind> {
-    let mut source = error.source();
-    while let Some(inner) = source {
-        if let Some(inner) = inner.downcast_ref::<io::Error>() {
-            return Some(inner.kind());
-        }
-        source = inner.source();
-    }
-    None
 }

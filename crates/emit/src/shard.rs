@@ -89,9 +89,10 @@ pub(crate) fn write_rows<W: Write + Send>(
     samples: impl Iterator<Item = Sample>,
 ) -> Result<ShardSummary, EmitError> {
     let failed = |source| EmitError::parquet(path, source);
+    let mut sink = Hashed::new(sink);
     // An embedded Arrow schema would keep older versions of `datasets` from reading JSON columns at all.
     let writer_options = ArrowWriterOptions::new().with_properties(properties(options.zstd_level).map_err(failed)?).with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(Hashed::new(sink), schema(), writer_options).map_err(failed)?;
+    let mut writer = ArrowWriter::try_new_with_options(&mut sink, schema(), writer_options).map_err(failed)?;
 
     let mut batch = Batch::new();
     let (mut rows, mut text_bytes, mut batch_bytes) = (0, 0, 0);
@@ -109,8 +110,7 @@ pub(crate) fn write_rows<W: Write + Send>(
     for (key, value) in [(ROWS, rows), (TEXT_BYTES, text_bytes)] {
         writer.append_key_value_metadata(KeyValue::new(key.to_owned(), value.to_string()));
     }
-    // `into_inner` writes the footer.
-    let mut sink = writer.into_inner().map_err(failed)?;
+    writer.close().map_err(failed)?;
     sink.flush().map_err(|source| EmitError::io(path, source))?;
     Ok(sink.summary(path, rows, text_bytes))
 }

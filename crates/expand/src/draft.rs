@@ -40,7 +40,6 @@ pub(crate) struct Seed<'c, 'a> {
     pub catalog: &'c Catalog,
     pub scenario: &'c Scenario,
     pub sources: &'a Sources,
-    pub example_sources: &'a [Sources],
     pub fit: Option<Fit>,
     /// Servers that may be connected beside the ones that are needed.
     pub bystanders: &'a [usize],
@@ -102,7 +101,7 @@ impl<'c> Draft<'c> {
             match step {
                 ScenarioStep::Assistant(wordings) => {
                     let text = pick(rng, wordings).filled(&self.values);
-                    self.push(None, StepKind::Response { text });
+                    self.push(None, StepKind::Response { text, answers: false });
                 }
                 ScenarioStep::User(wordings) => {
                     let text = voice::say(pick(rng, wordings), &self.values, self.voice, rng);
@@ -111,7 +110,7 @@ impl<'c> Draft<'c> {
                 ScenarioStep::Call(planned) => {
                     if !planned.says.is_empty() && rng.random_bool(talks) {
                         let text = pick(rng, &planned.says).filled(&self.values);
-                        self.push(Some(call), StepKind::Response { text });
+                        self.push(Some(call), StepKind::Response { text, answers: false });
                     }
                     let connection = self.trajectory.contract.plan[call].connection;
                     let [mut called, mut returned] =
@@ -124,7 +123,7 @@ impl<'c> Draft<'c> {
             }
         }
         let text = pick(rng, &scenario.replies).filled(&self.values);
-        self.push(None, StepKind::Response { text });
+        self.push(None, StepKind::Response { text, answers: true });
     }
 
     fn push(&mut self, origin: Option<usize>, kind: StepKind<'c>) {

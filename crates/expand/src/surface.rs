@@ -1,5 +1,6 @@
 //! Writes a session down: the text that a guard reads, and the columns beside it. Neither knows of labels.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use guardset_core::{Catalog, Connection, Event, Flow, Message, Offered, Role, Step, StepKind, Surface, Surfaced, Trajectory};
@@ -35,7 +36,7 @@ pub fn surface(catalog: &Catalog, made: &Made<'_>) -> Surfaced {
         page.step(n, step, &flow, &mut out.body);
         let (role, content) = match &step.kind {
             StepKind::Query { text, .. } => (Role::User, text.as_str()),
-            StepKind::Response { text } => (Role::Assistant, text.as_str()),
+            StepKind::Response { text, .. } => (Role::Assistant, text.as_str()),
             StepKind::Call { .. } => (Role::Assistant, &out.body[start..]),
             StepKind::Listing { .. } => (Role::System, &out.body[start..]),
             StepKind::Return { .. } | StepKind::Material { .. } | StepKind::Event(_) => (Role::Tool, &out.body[start..]),
@@ -58,18 +59,14 @@ struct Page<'a> {
     catalog: &'a Catalog,
     surface: &'a Surface,
     trajectory: &'a Trajectory<'a>,
-    /// How each connection is called: by name, and by endpoint too where two bear one name.
-    labels: Vec<String>,
+    /// How each connection is called.
+    labels: Vec<Cow<'a, str>>,
 }
 
 impl<'a> Page<'a> {
     fn new(catalog: &'a Catalog, made: &'a Made<'a>) -> Self {
-        let connections = &made.trajectory.connections;
-        let label = |connection: &Connection<'_>| match connections.iter().filter(|other| other.name == connection.name).count() {
-            1 => connection.name.to_string(),
-            _ => format!("{}@{}", connection.name, connection.endpoint),
-        };
-        Self { catalog, surface: &catalog.surfaces[made.surface], trajectory: &made.trajectory, labels: connections.iter().map(label).collect() }
+        let labels = (0..made.trajectory.connections.len()).map(|connection| made.trajectory.server_label(connection)).collect();
+        Self { catalog, surface: &catalog.surfaces[made.surface], trajectory: &made.trajectory, labels }
     }
 
     /// Fills one line of the surface. `value` writes a name's value.
@@ -158,7 +155,7 @@ impl<'a> Page<'a> {
             StepKind::Query { .. } => ("user".into(), "assistant".into(), subject, "request".into(), "consent of the user".into()),
             StepKind::Response { .. } => ("assistant".into(), "user".into(), subject, "answer".into(), "service provision".into()),
             StepKind::Listing { connection, .. } => {
-                let server = self.labels[*connection].clone();
+                let server = self.labels[*connection].to_string();
                 (server.clone(), "assistant".into(), server, "tool definitions".into(), "transparency".into())
             }
             StepKind::Call { connection, tool, facts, .. } => {
@@ -170,10 +167,10 @@ impl<'a> Page<'a> {
                 (tool_of(*connection, tool), "assistant".into(), subject, returns, "service provision".into())
             }
             StepKind::Material { connection, material, .. } => {
-                (self.labels[*connection].clone(), "assistant".into(), subject, material.to_string(), "transparency".into())
+                (self.labels[*connection].to_string(), "assistant".into(), subject, material.to_string(), "transparency".into())
             }
             StepKind::Event(event) => {
-                let subject = event_connection(event).map_or(subject, |connection| self.labels[connection].clone());
+                let subject = event_connection(event).map_or(subject, |connection| self.labels[connection].to_string());
                 ("environment".into(), "assistant".into(), subject, "lifecycle event".into(), "notice".into())
             }
         };
@@ -205,7 +202,7 @@ impl<'a> Page<'a> {
 
     fn step_value(&self, name: &str, step: &Step<'_>, out: &mut String) {
         match &step.kind {
-            StepKind::Query { text: said, .. } | StepKind::Response { text: said } => text(name, said, out),
+            StepKind::Query { text: said, .. } | StepKind::Response { text: said, .. } => text(name, said, out),
             StepKind::Listing { connection, digest, changed, record } => match name {
                 "server" => out.push_str(&self.labels[*connection]),
                 "digest" => out.push_str(digest),
@@ -418,7 +415,7 @@ impl<'a> Page<'a> {
         };
         match &step.kind {
             StepKind::Query { text, .. } => kind(out, "query", &[("text", text)]),
-            StepKind::Response { text } => kind(out, "response", &[("text", text)]),
+            StepKind::Response { text, .. } => kind(out, "response", &[("text", text)]),
             StepKind::Listing { connection, digest, changed, record } => {
                 kind(out, "listing", &[("server", &self.labels[*connection]), ("digest", digest)]);
                 let tools = &self.trajectory.connections[*connection].tools;
@@ -520,7 +517,7 @@ impl<'a> Page<'a> {
     fn event(&self, event: &Event<'_>) -> String {
         let mut out = String::with_capacity(128);
         let user = &self.trajectory.contract.principal.handle;
-        let server = event_connection(event).map_or("", |connection| self.labels[connection].as_str());
+        let server = event_connection(event).map_or("", |connection| &*self.labels[connection]);
         let recorded = |key: &'static str, unrecorded: &'static str, record: &Option<String>| if record.is_some() { key } else { unrecorded };
         match event {
             Event::Install { source, digest, consent, .. } => self.event_line("install", &mut out, |name, out| match name {
@@ -644,7 +641,7 @@ fn fields(out: &mut String, pairs: &[(&str, &str)]) {
 }
 
 /// Arguments are compact JSON already.
-fn object(arguments: &[(std::borrow::Cow<'_, str>, String)], out: &mut String) {
+fn object(arguments: &[(Cow<'_, str>, String)], out: &mut String) {
     out.push('{');
     for (i, (name, value)) in arguments.iter().enumerate() {
         if i > 0 {

@@ -146,7 +146,6 @@ impl<'c> Expander<'c> {
             catalog,
             scenario,
             sources: &self.scenarios[request.scenario],
-            example_sources: &self.examples,
             fit,
             bystanders: request.bystanders,
         };
@@ -324,7 +323,7 @@ fn rewritten(draft: &Draft<'_>, purposes: &[String], value: Option<String>) -> O
 }
 
 fn set_reply(draft: &mut Draft<'_>, text: String) {
-    if let Some(StepKind::Response { text: reply }) = draft.trajectory.steps.last_mut().map(|step| &mut step.kind) {
+    if let Some(StepKind::Response { text: reply, .. }) = draft.trajectory.steps.last_mut().map(|step| &mut step.kind) {
         *reply = text;
     }
 }
@@ -334,7 +333,7 @@ fn resist(draft: &mut Draft<'_>, pattern: &Pattern, values: &[String], source: &
     let refuses = source.random_range(0..5) < 3;
     if refuses && !pattern.stops {
         let words = pick(source, &pattern.refuses).filled(values);
-        if let Some(StepKind::Response { text }) = draft.trajectory.steps.last_mut().map(|step| &mut step.kind) {
+        if let Some(StepKind::Response { text, .. }) = draft.trajectory.steps.last_mut().map(|step| &mut step.kind) {
             *text = format!("{words} {text}");
         }
         return Ok(());
@@ -351,7 +350,7 @@ fn resist(draft: &mut Draft<'_>, pattern: &Pattern, values: &[String], source: &
     let announced = stop > 0 && matches!(steps[stop - 1].kind, StepKind::Response { .. }) && steps[stop - 1].origin.is_some();
     let exposed = steps.iter().rposition(carries_directive).map_or(0, |at| at + 1);
     steps.truncate((stop - usize::from(announced)).max(exposed));
-    steps.push(Step { at: 0, origin: None, focus: false, kind: StepKind::Response { text: words } });
+    steps.push(Step { at: 0, origin: None, focus: false, kind: StepKind::Response { text: words, answers: false } });
     Ok(())
 }
 

@@ -36,7 +36,6 @@ struct Auditor<'t> {
     seen: Vec<(&'t Directive<'t>, Place)>,
     /// Unplanned calls that may turn out to stand in the place of a planned one: index in `violations`.
     stand_ins: Vec<usize>,
-    /// A return that no call produced, or data posing as one.
     verdict: Verdict,
 }
 
@@ -401,20 +400,12 @@ impl<'t> Auditor<'t> {
     fn unreturned(&mut self, open: usize) {
         let posed = self.seen.iter().find(|(directive, _)| matches!(directive.demand, Demand::Data { target } if target == open));
         let Some((_, place)) = posed.map(|(directive, place)| (*directive, place.clone())) else { return };
-        let Some(last) = self.trajectory.steps.iter().rposition(|step| matches!(step.kind, StepKind::Response { .. })) else { return };
-        // An assistant that says it did not take the text for a result has not answered from it; then the session stopped early.
+        let answers = |step: &Step<'_>| matches!(step.kind, StepKind::Response { answers: true, .. });
+        let Some(answer) = self.trajectory.steps.iter().rposition(answers) else { return };
         let planned = &self.plan()[open];
-        let later = self.plan().iter().zip(&self.done).enumerate().any(|(position, (_, done))| position > open && *done);
-        let is_last = open + 1 == self.plan().len();
-        if later || is_last && self.answered(last) {
-            let facts = [("tool", &*planned.tool), ("intended", &*planned.tool), ("server", &*self.connection(planned.connection).name)];
-            let finding = self.finding(DATA, last, vec![place], &facts);
-            self.violate(finding);
-        }
-    }
-
-    fn answered(&self, _last: usize) -> bool {
-        true
+        let facts = [("tool", &*planned.tool), ("intended", &*planned.tool), ("server", &*self.connection(planned.connection).name)];
+        let finding = self.finding(DATA, answer, vec![place], &facts);
+        self.violate(finding);
     }
 }
 

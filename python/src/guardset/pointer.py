@@ -11,7 +11,7 @@ def resolve(row: Mapping[str, Any], pointer: str) -> str:
     """Returns the text that an evidence pointer such as `/tools/2/description` names.
 
     A value that is no string is returned as compact JSON. The row may come from any reader: columns that hold JSON as
-    text are parsed on the way.
+    text or bytes are parsed on the way.
     """
     if not pointer.startswith("/"):
         raise ValueError(f"pointer {pointer!r} does not start with '/'")
@@ -19,7 +19,7 @@ def resolve(row: Mapping[str, Any], pointer: str) -> str:
     if column not in row:
         raise KeyError(f"pointer {pointer!r}: the row has no column {column!r}")
     value = row[column]
-    if tokens and isinstance(value, str):
+    if isinstance(value, bytes) or (tokens and isinstance(value, str)):
         value = json.loads(value)
     for token in tokens:
         value = _step(value, token, pointer)

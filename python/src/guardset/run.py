@@ -22,7 +22,7 @@ SPLITS = (
 """All splits, in canonical order. A run may lack some."""
 
 JSON_COLUMNS = ("tools", "session", "steps")
-"""Columns that hold JSON: objects in some readers, text in others."""
+"""Columns that hold JSON: objects, text or bytes, by reader."""
 
 StrPath = str | os.PathLike[str]
 
@@ -52,9 +52,12 @@ def rows(
 
 
 def normalise(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Parses the JSON columns of a row from any reader; what is parsed already stays as it is."""
+    """Parses the JSON columns of a row from any reader; what is parsed already stays as it is.
+
+    `datasets` gives objects or, in older versions, text; pyarrow gives text; polars gives bytes.
+    """
     return {
-        name: json.loads(value) if name in JSON_COLUMNS and isinstance(value, str) else value
+        name: json.loads(value) if name in JSON_COLUMNS and isinstance(value, str | bytes) else value
         for name, value in row.items()
     }
 
