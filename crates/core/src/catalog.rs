@@ -614,6 +614,34 @@ pub enum Edit {
     },
 }
 
+impl Edit {
+    /// True for an edit that puts the payload of an attack into the session.
+    pub fn shows_payload(&self) -> bool {
+        match self {
+            Self::RewriteDescription { .. }
+            | Self::RewriteSchema { .. }
+            | Self::RewriteInstructions { .. }
+            | Self::RewriteResult { .. }
+            | Self::FailFirst { .. }
+            | Self::RewriteRequest { .. }
+            | Self::AddMaterial { .. }
+            | Self::ClaimRole => true,
+            Self::AddServer { demand, .. } | Self::Relist { demand, .. } => demand.is_some(),
+            Self::ExtendRequest { .. }
+            | Self::InsertCall { .. }
+            | Self::ReplaceCall { .. }
+            | Self::SwapCalls
+            | Self::RepeatCall { .. }
+            | Self::DropCall
+            | Self::RewriteArgument { .. }
+            | Self::Truncate
+            | Self::RedirectCall { .. }
+            | Self::AddEvent { .. }
+            | Self::ExpireGrant { .. } => false,
+        }
+    }
+}
+
 /// A lifecycle event with holes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventTemplate {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use guardset_core::{Reject, Sample};
+use guardset_core::{Checkpoint, PairRole, Reject, Split};
 use serde::{Deserialize, Serialize};
 
 use crate::{EmitError, ShardSummary, write_atomically};
@@ -84,12 +84,12 @@ pub struct Counts {
 
 impl Counts {
     /// Counts a row that goes into a shard.
-    pub fn accept(&mut self, sample: &Sample) {
+    pub fn accept(&mut self, split: Split, label: &str, checkpoint: Checkpoint, pair_role: Option<PairRole>) {
         self.accepted += 1;
-        increment(&mut self.splits, sample.split.as_str());
-        increment(&mut self.classes, &sample.labels.label);
-        increment(&mut self.checkpoints, sample.checkpoint.as_str());
-        increment(&mut self.pair_roles, sample.pair_role.map_or("none", |role| role.as_str()));
+        increment(&mut self.splits, split.as_str());
+        increment(&mut self.classes, label);
+        increment(&mut self.checkpoints, checkpoint.as_str());
+        increment(&mut self.pair_roles, pair_role.map_or("none", PairRole::as_str));
     }
 
     /// Counts a row that fell out.

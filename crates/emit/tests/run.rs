@@ -1,5 +1,7 @@
 //! The files beside the shards.
 
+#![allow(clippy::unwrap_used)]
+
 mod samples;
 
 use std::fs;
@@ -12,7 +14,7 @@ use samples::{NASTY, full, samples, taxonomy};
 fn manifest() -> Manifest {
     let mut counts = Counts::default();
     for sample in samples() {
-        counts.accept(&sample);
+        counts.accept(sample.split, &sample.labels.label, sample.checkpoint, sample.pair_role);
     }
     for reject in rejects() {
         counts.reject(&reject);

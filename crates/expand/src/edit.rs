@@ -17,6 +17,8 @@ pub(crate) struct Wording<'p> {
     pub names: &'p Names,
     pub values: Vec<String>,
     pub payload: Option<String>,
+    /// An edit other than `claim_role` shows the payload.
+    pub shown_elsewhere: bool,
     /// New value of a rewritten argument: parameter, compact JSON.
     pub rewritten: Option<(String, String)>,
     /// Sources of the slots of each tool's example.
@@ -97,10 +99,13 @@ pub(crate) fn apply<'c>(draft: &mut Draft<'c>, edit: &'c Edit, wording: &Wording
             let claim = wording.payload.clone().unwrap_or_default();
             draft.trajectory.contract.principal.role =
                 Cow::Borrowed(["member", "staff", "employee", "viewer", "contractor", "assistant"][rng.random_range(0..6)]);
-            let end = claim.len();
-            let query = request_mut(draft);
-            query.0.insert_str(0, &format!("{claim} "));
-            *query.1 = Some(Directive { demand: Demand::Role { target }, start: 0, end });
+            // Where another edit carries the claim, the user says nothing of it.
+            if !wording.shown_elsewhere {
+                let end = claim.len();
+                let query = request_mut(draft);
+                query.0.insert_str(0, &format!("{claim} "));
+                *query.1 = Some(Directive { demand: Demand::Role { target }, start: 0, end });
+            }
             focus_target(draft)
         }
         Edit::InsertCall { at, arguments, planned } => {
@@ -587,7 +592,10 @@ fn lifecycle_event<'c>(draft: &Draft<'c>, event: &EventTemplate, wording: &Wordi
             Event::Notice { connection, version: &release.version, reason: &release.reason, check: &release.check }
         }
         EventTemplate::Check => Event::Check { connection, check: &server.next_release.check },
-        EventTemplate::Verify => Event::Verify { role: draft.trajectory.contract.principal.role.clone() },
+        EventTemplate::Verify => {
+            let needed = draft.catalog.tools[draft.trajectory.contract.plan[draft.target].facts].role.as_deref();
+            Event::Verify { role: needed.map_or_else(|| draft.trajectory.contract.principal.role.clone(), Cow::Borrowed) }
+        }
     }
 }
 

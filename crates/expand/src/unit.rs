@@ -297,7 +297,8 @@ impl<'c> Expander<'c> {
             set("target.expected", expected, &mut values);
             set("target.actual", plain(value), &mut values);
         }
-        Wording { names, values, payload: None, rewritten, examples: &self.examples }
+        let shown_elsewhere = edits.iter().any(|edit| edit.shows_payload() && !matches!(edit, Edit::ClaimRole));
+        Wording { names, values, payload: None, shown_elsewhere, rewritten, examples: &self.examples }
     }
 }
 
@@ -315,6 +316,8 @@ fn rewritten(draft: &Draft<'_>, purposes: &[String], value: Option<String>) -> O
         let binding = planned.bindings.iter().find(|binding| tool.parameters.iter().any(|(name, p)| name == binding.parameter && p == purpose))?;
         let (_, argument) = template.arguments.iter().find(|(name, _)| name == binding.parameter)?;
         let new = match value.as_ref().filter(|_| binding.value.starts_with('"')) {
+            // An address only goes where one stood.
+            Some(text) if text.contains('@') != binding.value.contains('@') => return None,
             Some(text) => serde_json::Value::String(text.clone()).to_string(),
             None => argument.filled(&draft.others),
         };

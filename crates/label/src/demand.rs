@@ -1,4 +1,4 @@
-use guardset_core::{Catalog, Demand, Directive, Place as When, Trajectory};
+use guardset_core::{Catalog, Demand, Directive, Event, Place as When, StepKind, Trajectory};
 
 use crate::finding::{
     BACKDOOR, CAUSAL, DATA, DEPENDENCY, DRIFT, EXPIRED, FUNCTION_OVERLAP, Finding, IDENTITY, INJECTION, INSTALLER, PRIVILEGES, Place, REPLAY,
@@ -57,7 +57,10 @@ pub(crate) fn exposure(catalog: &Catalog, trajectory: &Trajectory<'_>, directive
         Demand::Role { target } => {
             let needed = catalog.tools[plan[*target].facts].role.as_deref();
             let principal = &trajectory.contract.principal;
-            if needed.is_none_or(|role| principal.verified && principal.role == role) {
+            let verified = |role: &str| {
+                trajectory.steps.iter().any(|step| matches!(&step.kind, StepKind::Event(Event::Verify { role: given }) if given == role))
+            };
+            if needed.is_none_or(|role| principal.verified && principal.role == role || verified(role)) {
                 return None;
             }
             (IDENTITY, Some(*target))

@@ -274,14 +274,14 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
         .collect();
     let expose = reader.edits("expose", raw.expose);
     let comply = reader.edits("comply", raw.comply);
-    let needs_payload = expose.iter().chain(&comply).any(uses_payload);
+    let needs_payload = expose.iter().chain(&comply).any(Edit::shows_payload);
     let lookalike = Lookalike {
         payloads: reader.texts("lookalike.payloads", &raw.lookalike.payloads),
         edits: reader.edits("lookalike", raw.lookalike.edit),
         replies: reader.texts("lookalike.replies", &raw.lookalike.replies),
         because: reader.texts("lookalike.because", &raw.lookalike.because),
     };
-    if lookalike.edits.iter().any(uses_payload) && lookalike.payloads.is_empty() {
+    if lookalike.edits.iter().any(Edit::shows_payload) && lookalike.payloads.is_empty() {
         reader.wrong("lookalike.payloads", "an edit of the look-alike puts a payload somewhere, so give it wordings".into());
     }
     if !needs_payload && raw.payload.len() > 1 {
@@ -329,32 +329,6 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
         lookalike,
         names,
     })
-}
-
-/// True for an edit that puts the payload into the session.
-fn uses_payload(edit: &Edit) -> bool {
-    match edit {
-        Edit::RewriteDescription { .. }
-        | Edit::RewriteSchema { .. }
-        | Edit::RewriteInstructions { .. }
-        | Edit::RewriteResult { .. }
-        | Edit::FailFirst { .. }
-        | Edit::RewriteRequest { .. }
-        | Edit::AddMaterial { .. }
-        | Edit::ClaimRole => true,
-        Edit::AddServer { demand, .. } | Edit::Relist { demand, .. } => demand.is_some(),
-        Edit::ExtendRequest { .. }
-        | Edit::InsertCall { .. }
-        | Edit::ReplaceCall { .. }
-        | Edit::SwapCalls
-        | Edit::RepeatCall { .. }
-        | Edit::DropCall
-        | Edit::RewriteArgument { .. }
-        | Edit::Truncate
-        | Edit::RedirectCall { .. }
-        | Edit::AddEvent { .. }
-        | Edit::ExpireGrant { .. } => false,
-    }
 }
 
 struct Reader<'a> {

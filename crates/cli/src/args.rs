@@ -1,0 +1,109 @@
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use guardset_core::Recipe;
+
+/// Makes training data for MCP guard models: labelled, deduplicated Parquet from seed scenarios and attack patterns.
+///
+/// Start with `guardset check`, which loads every file and lists all problems at once, then `guardset show SCENARIO`
+/// to read one session at each stage, then `guardset generate`.
+#[derive(Debug, Parser)]
+#[command(version, after_help = "Exit codes: 0 done, 2 something is wrong with the input, 1 anything else.")]
+pub struct Args {
+    /// Folder that holds taxonomy.toml, seeds and templates
+    #[arg(long, default_value = ".", global = true)]
+    pub root: PathBuf,
+    /// The recipe, relative to the root
+    #[arg(long, default_value = "guardset.toml", global = true)]
+    pub recipe: PathBuf,
+    /// Log more; twice for everything
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Load everything and report every problem
+    Check,
+    /// Make a data set as the recipe says
+    ///
+    /// The same recipe gives the same bytes, on any number of threads. A run that was stopped goes on where it was.
+    Generate(Generate),
+    /// Print one scenario at each stage
+    ///
+    /// The session as it goes well; with a pattern also the attack, the look-alike, a refusal, and what the audit says of each.
+    Show(Show),
+    /// Tell what is in a data set
+    Inspect(Inspect),
+    /// Print the taxonomy as a table
+    Taxonomy,
+}
+
+/// Options of `generate`.
+#[derive(Debug, Default, clap::Args)]
+pub struct Generate {
+    /// Rows to accept, instead of the recipe's
+    #[arg(long)]
+    pub total: Option<usize>,
+    /// Run seed, instead of the recipe's
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Folder of the run, instead of the recipe's
+    #[arg(long)]
+    pub output: Option<String>,
+    /// Worker threads, instead of the recipe's
+    #[arg(long)]
+    pub threads: Option<usize>,
+    /// Replace another run that stands in the folder
+    #[arg(long)]
+    pub force: bool,
+}
+
+impl Generate {
+    /// Puts what was given in place of what the recipe says.
+    pub fn apply(&self, recipe: &mut Recipe) {
+        let Self { total, seed, output, threads, force: _ } = self;
+        recipe.total = total.unwrap_or(recipe.total);
+        recipe.seed = seed.unwrap_or(recipe.seed);
+        recipe.threads = threads.unwrap_or(recipe.threads);
+        if let Some(output) = output {
+            recipe.output.clone_from(output);
+        }
+    }
+}
+
+/// Options of `show`.
+#[derive(Debug, clap::Args)]
+pub struct Show {
+    /// Id of the scenario: the stem of a file under seeds/*/scenarios
+    pub scenario: String,
+    /// Id of a pattern: the stem of a file under templates/attacks
+    #[arg(long)]
+    pub pattern: Option<String>,
+    /// Number of the variant
+    #[arg(long, default_value_t = 0)]
+    pub variant: u64,
+    /// Id of the surface: the stem of a file under templates/surfaces
+    #[arg(long, default_value = "plain")]
+    pub surface: String,
+}
+
+/// Options of `inspect`.
+#[derive(Debug, clap::Args)]
+pub struct Inspect {
+    /// Folder of a run
+    pub run: PathBuf,
+    /// Print this many samples in full, the evidence marked
+    #[arg(long, default_value_t = 0)]
+    pub sample: usize,
+    /// Only rows whose column has this value, e.g. `--only label=replay_injection`; may be given several times
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub only: Vec<String>,
+    /// Seed of the draw of samples
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+}

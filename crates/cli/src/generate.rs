@@ -1,0 +1,275 @@
+//! `guardset generate`: plan, select, write, describe.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Instant;
+
+use anyhow::Context;
+use guardset_core::{Catalog, Recipe, Split};
+use guardset_emit::{
+    Counts, Input, Manifest, ShardOptions, ShardSummary, Shortfall, read_manifest, summarize, write_atomically, write_card, write_manifest,
+    write_rejects, write_shard,
+};
+use guardset_expand::{Expander, Part};
+use rayon::prelude::*;
+
+use crate::args::{Args, Generate};
+use crate::failure::Failure;
+use crate::plan::Plan;
+use crate::progress::Progress;
+use crate::rows;
+use crate::select::{Chosen, Maker, Selection, select};
+
+/// Name of the file that says which run a folder belongs to.
+const RUN_FILE: &str = "run.json";
+
+/// Makes the data set.
+pub fn run(args: &Args, options: &Generate, catalog: &Catalog, recipe: &Recipe) -> Result<(), Failure> {
+    let started = Instant::now();
+    let folder = args.root.join(&recipe.output);
+    let digest = digest(catalog, recipe)?;
+    if open(&folder, &digest, options.force)? {
+        tracing::info!("{} is complete and up to date; nothing to do", folder.display());
+        return Ok(());
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(recipe.threads).build().context("worker threads could not be started")?;
+    let manifest = pool.install(|| make(&folder, &digest, catalog, recipe))?;
+    let seconds = started.elapsed().as_secs_f64();
+    let text: u64 = manifest.shards.iter().map(|shard| shard.text_bytes).sum();
+    summary(&manifest);
+    println!(
+        "{} rows, {:.1} MB of text in {seconds:.1} s: {:.0} rows/s, {:.1} MB/s{}",
+        manifest.counts.accepted,
+        text as f64 / 1e6,
+        manifest.counts.accepted as f64 / seconds,
+        text as f64 / 1e6 / seconds,
+        peak_memory().map_or_else(String::new, |mib| format!(", peak memory {mib} MiB")),
+    );
+    println!("{}", folder.display());
+    Ok(())
+}
+
+fn make(folder: &Path, digest: &str, catalog: &Catalog, recipe: &Recipe) -> Result<Manifest, Failure> {
+    let progress = Progress::default();
+    let expander = Expander::new(catalog);
+    let plan = Plan::new(catalog, recipe, &expander);
+    let maker = Maker::new(catalog, recipe, &expander, &plan);
+    let selection = select(&maker, &progress);
+    if selection.chosen.is_empty() {
+        return Err(Failure::input("not a single row could be made; `guardset show` tells why a pattern does not work out"));
+    }
+    check_families(&maker, &selection)?;
+    let shards = write(folder, &maker, &selection, &progress)?;
+    write_rejects(&folder.join("rejects.parquet"), &selection.rejects)?;
+    let manifest = manifest(digest, catalog, recipe, &maker, &selection, shards)?;
+    write_card(&folder.join("README.md"), &manifest, &catalog.taxonomy)?;
+    // Last, because it says that the run is complete.
+    write_manifest(&folder.join("manifest.json"), &manifest)?;
+    Ok(manifest)
+}
+
+/// BLAKE3 over the resolved recipe (but not where to, nor on how many threads), the inputs and the version.
+fn digest(catalog: &Catalog, recipe: &Recipe) -> Result<String, Failure> {
+    let what = Recipe { output: String::new(), threads: 0, ..recipe.clone() };
+    let text = serde_json::to_string(&(env!("CARGO_PKG_VERSION"), what, &catalog.digests)).context("the recipe could not be written as JSON")?;
+    Ok(blake3::hash(text.as_bytes()).to_hex()[..32].to_owned())
+}
+
+/// Makes the folder ready. True when the same run stands there complete.
+fn open(folder: &Path, digest: &str, force: bool) -> Result<bool, Failure> {
+    let run_file = folder.join(RUN_FILE);
+    let found = fs::read_to_string(&run_file).ok().and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+    match found.as_ref().and_then(|run| run["run"].as_str()) {
+        Some(same) if same == digest => {
+            if read_manifest(&folder.join("manifest.json")).is_ok_and(|manifest| manifest.run == digest) {
+                return Ok(true);
+            }
+            tracing::info!("going on with the run in {}", folder.display());
+            return Ok(false);
+        }
+        Some(_) if !force => {
+            return Err(Failure::input(format!(
+                "{} holds another run (other recipe, seeds or version); give another --output, or --force to replace it",
+                folder.display()
+            )));
+        }
+        None if !force && fs::read_dir(folder).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|e| !e.file_name().to_string_lossy().starts_with('.')))) => {
+            return Err(Failure::input(format!(
+                "{} holds files that are not of a run; give an empty or new folder as --output, or --force to write into it",
+                folder.display()
+            )));
+        }
+        _ => {}
+    }
+    for name in ["manifest.json", "README.md", "rejects.parquet"] {
+        remove(&folder.join(name))?;
+    }
+    let data = folder.join("data/canonical");
+    fs::create_dir_all(&data).map_err(|error| unwritable(&data, error))?;
+    for entry in fs::read_dir(&data).map_err(|error| unwritable(&data, error))?.flatten() {
+        remove(&entry.path())?;
+    }
+    write_atomically(&run_file, format!("{{\"run\":\"{digest}\"}}\n").as_bytes())?;
+    Ok(false)
+}
+
+fn remove(path: &Path) -> Result<(), Failure> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound && error.kind() != std::io::ErrorKind::NotADirectory => Err(unwritable(path, error)),
+        _ => Ok(()),
+    }
+}
+
+fn unwritable(path: &Path, error: std::io::Error) -> Failure {
+    Failure::Other(anyhow::Error::new(error).context(format!("{} cannot be written; choose another --output or make it writable", path.display())))
+}
+
+/// No family may stand in two splits. The plan sees to it; this is the check that it did.
+fn check_families(maker: &Maker<'_>, selection: &Selection) -> Result<(), Failure> {
+    let mut split_of = std::collections::BTreeMap::new();
+    for chosen in &selection.chosen {
+        let cell = &maker.plan.cells[chosen.cell];
+        let family = maker.plan.lanes[cell.lane].unit(chosen.unit).0;
+        if *split_of.entry(family).or_insert(cell.split) != cell.split {
+            let name = &maker.catalog.scenarios[family].id;
+            return Err(Failure::Other(anyhow::anyhow!("family {name} stands in two splits; this is a defect, please report it")));
+        }
+    }
+    Ok(())
+}
+
+/// A shard to write: file name and rows.
+struct Job<'s> {
+    path: PathBuf,
+    rows: Vec<&'s Chosen>,
+}
+
+fn write(folder: &Path, maker: &Maker<'_>, selection: &Selection, progress: &Progress) -> Result<Vec<ShardSummary>, Failure> {
+    let jobs = jobs(folder, maker, selection);
+    progress.start("write", selection.chosen.len());
+    let failed: Mutex<Option<String>> = Mutex::new(None);
+    let options = ShardOptions { zstd_level: maker.recipe.zstd_level };
+    let written: Result<Vec<ShardSummary>, Failure> = jobs
+        .par_iter()
+        .map(|job| {
+            if let Ok(summary) = summarize(&job.path) {
+                progress.advance(job.rows.len());
+                return Ok(summary);
+            }
+            let samples = job.rows.iter().map_while(|chosen| match rows::make(maker, chosen) {
+                Ok(sample) => {
+                    progress.advance(1);
+                    Some(sample)
+                }
+                Err(message) => {
+                    failed.lock().ok()?.replace(message);
+                    None
+                }
+            });
+            Ok(write_shard(&job.path, &maker.catalog.taxonomy, options, samples)?)
+        })
+        .collect();
+    progress.finish();
+    if let Some(message) = failed.into_inner().ok().flatten() {
+        return Err(Failure::Other(anyhow::anyhow!("{message}; this is a defect, please report it")));
+    }
+    written
+}
+
+fn jobs<'s>(folder: &Path, maker: &Maker<'_>, selection: &'s Selection) -> Vec<Job<'s>> {
+    let limit = maker.recipe.shard_mib as u64 * 1024 * 1024;
+    let mut jobs = Vec::new();
+    for split in Split::ALL {
+        let mut rows: Vec<&Chosen> = selection.chosen.iter().filter(|chosen| maker.plan.cells[chosen.cell].split == split).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        rows.sort_by_cached_key(|chosen| rows::order(maker, chosen));
+        let bytes: u64 = rows.iter().map(|chosen| u64::from(chosen.bytes)).sum();
+        let count = bytes.div_ceil(limit).max(1) as usize;
+        let size = rows.len().div_ceil(count);
+        let count = rows.len().div_ceil(size);
+        for (number, part) in rows.chunks(size).enumerate() {
+            let path = folder.join(format!("data/canonical/{split}-{number:05}-of-{count:05}.parquet"));
+            jobs.push(Job { path, rows: part.to_vec() });
+        }
+    }
+    jobs
+}
+
+fn manifest(
+    digest: &str,
+    catalog: &Catalog,
+    recipe: &Recipe,
+    maker: &Maker<'_>,
+    selection: &Selection,
+    shards: Vec<ShardSummary>,
+) -> Result<Manifest, Failure> {
+    let class = |class: usize| catalog.taxonomy.classes[class].id.clone();
+    let mut counts = Counts::default();
+    for chosen in &selection.chosen {
+        let cell = &maker.plan.cells[chosen.cell];
+        let label = if cell.part == Part::Attack { class(cell.class) } else { guardset_label::APPROPRIATE.to_owned() };
+        counts.accept(cell.split, &label, cell.checkpoint, rows::pair_role(cell.part));
+    }
+    for reject in &selection.rejects {
+        counts.reject(reject);
+    }
+    counts.close(selection.generated as u64);
+    let shortfalls = selection.short.iter().map(|(cell, got)| {
+        let cell = &maker.plan.cells[*cell];
+        Shortfall {
+            split: cell.split.to_string(),
+            class: class(cell.class),
+            role: cell.part.as_str().to_owned(),
+            checkpoint: cell.checkpoint.to_string(),
+            wanted: cell.wanted as u64,
+            got: *got as u64,
+        }
+    });
+    // Threads and folder do not change a byte, so they are not part of what the run was.
+    let resolved = Recipe { threads: 0, output: String::new(), ..recipe.clone() };
+    Ok(Manifest {
+        generator_version: env!("CARGO_PKG_VERSION").to_owned(),
+        taxonomy_version: catalog.taxonomy.version.clone(),
+        run: digest.to_owned(),
+        recipe: serde_json::to_value(resolved).context("the recipe could not be written as JSON")?,
+        inputs: catalog.digests.iter().map(|(path, blake3)| Input { path: path.clone(), blake3: blake3.clone() }).collect(),
+        counts,
+        shortfalls: shortfalls.collect(),
+        conflicts: selection.conflicts as u64,
+        leaks: selection.crossings as u64,
+        // Every accepted row passed the audit with the class that its pattern claims; a row that did not is a reject.
+        audit_agreement: 1.0,
+        shards,
+    })
+}
+
+fn summary(manifest: &Manifest) {
+    let counts = &manifest.counts;
+    println!("{} candidates, {} rows kept ({:.1} %)", counts.generated, counts.accepted, counts.keep_rate * 100.0);
+    for (stage, reasons) in &counts.rejected {
+        for (reason, count) in reasons {
+            println!("  {count:>7} rejected by {stage}: {reason}");
+        }
+    }
+    println!("{} rows in conflict between labels, {} near-duplicates across splits taken out", manifest.conflicts, manifest.leaks);
+    for (title, rows) in [("split", &counts.splits), ("checkpoint", &counts.checkpoints), ("class", &counts.classes), ("pair role", &counts.pair_roles)] {
+        println!("by {title}:");
+        for (name, count) in rows {
+            println!("  {count:>7}  {:>5.1} %  {name}", *count as f64 * 100.0 / counts.accepted.max(1) as f64);
+        }
+    }
+    let missing: u64 = manifest.shortfalls.iter().map(|short| short.wanted - short.got).sum();
+    if missing > 0 {
+        println!("{missing} rows short in {} cells; manifest.json lists them", manifest.shortfalls.len());
+    }
+}
+
+/// Peak resident memory of this process in MiB, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
+}

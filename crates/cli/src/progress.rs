@@ -1,0 +1,67 @@
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Bars on a terminal, plain lines every few seconds otherwise.
+#[derive(Debug, Default)]
+pub struct Progress {
+    state: Mutex<Option<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    stage: &'static str,
+    total: usize,
+    done: usize,
+    started: Instant,
+    told: Instant,
+    bar: Option<ProgressBar>,
+}
+
+/// Time between two plain lines.
+const QUIET: Duration = Duration::from_secs(5);
+
+impl Progress {
+    /// Begins a stage of `total` rows.
+    pub fn start(&self, stage: &'static str, total: usize) {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{prefix:>8} {bar:40} {pos}/{len} rows  {per_sec}  {eta} left");
+            let bar = ProgressBar::new(total as u64).with_prefix(stage);
+            style.map_or(bar.clone(), |style| bar.with_style(style))
+        });
+        let now = Instant::now();
+        if let Ok(mut state) = self.state.lock() {
+            *state = Some(State { stage, total, done: 0, started: now, told: now, bar });
+        }
+    }
+
+    /// Counts rows.
+    pub fn advance(&self, rows: usize) {
+        let Ok(mut guard) = self.state.lock() else { return };
+        let Some(state) = guard.as_mut() else { return };
+        state.done += rows;
+        match &state.bar {
+            Some(bar) => bar.inc(rows as u64),
+            None if state.told.elapsed() >= QUIET => {
+                state.told = Instant::now();
+                let rate = state.done as f64 / state.started.elapsed().as_secs_f64().max(1e-9);
+                tracing::info!("{}: {} of {} rows, {rate:.0} rows/s", state.stage, state.done, state.total);
+            }
+            None => {}
+        }
+    }
+
+    /// Ends the stage and tells what it took.
+    pub fn finish(&self) {
+        let Ok(mut guard) = self.state.lock() else { return };
+        if let Some(state) = guard.take() {
+            if let Some(bar) = state.bar {
+                bar.finish_and_clear();
+            }
+            let seconds = state.started.elapsed().as_secs_f64();
+            tracing::info!("{}: {} rows in {seconds:.2} s, {:.0} rows/s", state.stage, state.done, state.done as f64 / seconds.max(1e-9));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Makes the rows that were chosen.
+
+use guardset_core::{Lineage, PairRole, Sample, hash_text};
+use guardset_expand::{Part, surface};
+
+use crate::plan::Cell;
+use crate::select::{Chosen, Maker};
+
+/// Place in the pair of what a session is to its pattern.
+pub fn pair_role(part: Part) -> Option<PairRole> {
+    match part {
+        Part::Attack | Part::Resisted | Part::Prefix => Some(PairRole::Attack),
+        Part::Twin => Some(PairRole::Twin),
+        Part::Lookalike => Some(PairRole::Lookalike),
+        Part::Plain => None,
+    }
+}
+
+/// The key that puts the sessions of one pair together and the pairs in no order that means anything.
+pub fn order(maker: &Maker<'_>, chosen: &Chosen) -> (u64, String, Part, u8) {
+    let cell = &maker.plan.cells[chosen.cell];
+    let name = pair_name(maker, cell, chosen.unit);
+    (hash_text(&name), name, cell.part, cell.checkpoint as u8)
+}
+
+fn pair_name(maker: &Maker<'_>, cell: &Cell, unit: u64) -> String {
+    let (scenario, pattern, variant) = maker.plan.lanes[cell.lane].unit(unit);
+    let pattern = pattern.map_or("", |pattern| maker.catalog.patterns[pattern].id.as_str());
+    format!("{}/{pattern}/{variant}", maker.catalog.scenarios[scenario].id)
+}
+
+/// Makes a chosen row again, with all its columns.
+///
+/// # Errors
+/// Says which row could not be made again. That would be a defect: selection made the same one before.
+pub fn make(maker: &Maker<'_>, chosen: &Chosen) -> Result<Sample, String> {
+    let cell = &maker.plan.cells[chosen.cell];
+    let (made, labels) =
+        maker.make(cell, chosen.unit).map_err(|reject| format!("row {} was chosen but cannot be made again: {}", reject.seed, reject.detail))?;
+    let (scenario, pattern, _) = maker.plan.lanes[cell.lane].unit(chosen.unit);
+    let scenario = &maker.catalog.scenarios[scenario];
+    let text = surface(maker.catalog, &made);
+    let pair_role = pair_role(cell.part);
+    Ok(Sample {
+        pair_id: pair_role.map(|_| format!("{:016x}", hash_text(&format!("{}/{}", maker.recipe.seed, made.words)))),
+        pair_role,
+        family: scenario.id.clone(),
+        split: cell.split,
+        checkpoint: cell.checkpoint,
+        text,
+        labels,
+        lineage: Lineage {
+            domain: maker.catalog.domains[scenario.domain].id.clone(),
+            scenario: scenario.id.clone(),
+            pattern: pattern.map(|pattern| maker.catalog.patterns[pattern].id.clone()),
+            servers: made.trajectory.connections.iter().map(|connection| connection.name.to_string()).collect(),
+            surface: maker.catalog.surfaces[made.surface].id.clone(),
+            voice: made.voice.to_owned(),
+            language: "en",
+            protocol_version: made.trajectory.protocol.to_owned(),
+            seed: format!("{}:{}", maker.recipe.seed, made.words),
+        },
+    })
+}

@@ -1,0 +1,312 @@
+//! Decides which sessions become rows: makes candidates, audits them, drops duplicates, fills the cells.
+//!
+//! Only text and label of a candidate are made here, and only its sketch is kept. The rows themselves are made again
+//! when they are written, which costs less than holding them and lets a run of any size be decided before the first byte.
+
+use guardset_core::{Catalog, Checkpoint, Labels, Recipe, Reject, Split, Stage, hash_text};
+use guardset_dedup::{Group, Index, Sketch, Verdict};
+use guardset_expand::{Expander, Made, Part, Request, body};
+use guardset_label::{Claim, audit, label};
+use rayon::prelude::*;
+
+use crate::plan::{Cell, Plan};
+use crate::progress::Progress;
+
+/// A session that becomes a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    /// Cell that it fills.
+    pub cell: usize,
+    /// Unit of the cell's lane.
+    pub unit: u64,
+    /// Bytes of its text.
+    pub bytes: u32,
+}
+
+/// What selection came to.
+#[derive(Debug, Default)]
+pub struct Selection {
+    /// Rows, in canonical order.
+    pub chosen: Vec<Chosen>,
+    /// What fell out.
+    pub rejects: Vec<Reject>,
+    /// Candidates made.
+    pub generated: usize,
+    /// Rows that were in conflict: same text, two labels.
+    pub conflicts: usize,
+    /// Near-duplicates across splits that were taken out.
+    pub crossings: usize,
+    /// Cells that could not be filled: cell, rows got.
+    pub short: Vec<(usize, usize)>,
+}
+
+/// Everything that the making of one row needs.
+pub struct Maker<'c> {
+    /// Loaded files.
+    pub catalog: &'c Catalog,
+    /// The recipe.
+    pub recipe: &'c Recipe,
+    /// The catalog, ready.
+    pub expander: &'c Expander<'c>,
+    /// The cells.
+    pub plan: &'c Plan,
+    bystanders: Vec<Vec<usize>>,
+    surfaces: Vec<f64>,
+}
+
+impl<'c> Maker<'c> {
+    /// Prepares what is the same for every row.
+    pub fn new(catalog: &'c Catalog, recipe: &'c Recipe, expander: &'c Expander<'c>, plan: &'c Plan) -> Self {
+        let bystanders = plan.allowed.iter().map(|allowed| (0..allowed.len()).filter(|server| allowed[*server]).collect()).collect();
+        let surfaces = catalog.surfaces.iter().map(|surface| recipe.surfaces.get(&surface.id).copied().unwrap_or(0.0)).collect();
+        Self { catalog, recipe, expander, plan, bystanders, surfaces }
+    }
+
+    /// Makes a session and its labels. The same cell and unit always give the same.
+    ///
+    /// # Errors
+    /// The reject, when the pattern cannot be carried out there or the audit does not bear out the claim.
+    pub fn make(&self, cell: &Cell, unit: u64) -> Result<(Made<'c>, Labels), Reject> {
+        let lane = &self.plan.lanes[cell.lane];
+        let (scenario, pattern, variant) = lane.unit(unit);
+        let split = cell.split as usize;
+        let request = Request {
+            seed: self.recipe.seed,
+            scenario,
+            pattern,
+            variant,
+            part: cell.part,
+            checkpoint: cell.checkpoint,
+            allowed: &self.plan.allowed[split],
+            bystanders: &self.bystanders[split],
+            surfaces: &self.surfaces,
+        };
+        let made = self.expander.make(&request)?;
+        let pattern = pattern.map(|index| &self.catalog.patterns[index]);
+        let claim = Claim {
+            pattern,
+            class: pattern.filter(|_| cell.part == Part::Attack).map_or(guardset_label::APPROPRIATE, |pattern| pattern.class.as_str()),
+            attack_present: match cell.part {
+                Part::Attack => Some(true),
+                // Who does not use an ended grant shows no attack; who ignores a text does.
+                Part::Resisted | Part::Prefix => None,
+                Part::Twin | Part::Lookalike | Part::Plain => Some(false),
+            },
+            disguise: made.disguise,
+            because: made.because.as_deref(),
+            words: &made.words,
+        };
+        let verdict = audit(self.catalog, &made.trajectory, cell.checkpoint == Checkpoint::Session);
+        match label(self.catalog, &made.trajectory, cell.checkpoint, &verdict, &claim) {
+            Ok(labels) => Ok((made, labels)),
+            Err((reason, detail)) => Err(self.reject(cell, unit, Stage::Label, reason, detail)),
+        }
+    }
+
+    /// True when the unit's pattern can be asked about at the cell's checkpoint.
+    fn can_ask(&self, cell: &Cell, unit: u64) -> bool {
+        let (_, pattern, _) = self.plan.lanes[cell.lane].unit(unit);
+        match (cell.part, pattern) {
+            (Part::Attack | Part::Twin | Part::Lookalike, Some(pattern)) => self.catalog.patterns[pattern].checkpoints.contains(&cell.checkpoint),
+            _ => true,
+        }
+    }
+
+    fn reject(&self, cell: &Cell, unit: u64, stage: Stage, reason: &'static str, detail: String) -> Reject {
+        let (scenario, pattern, variant) = self.plan.lanes[cell.lane].unit(unit);
+        let scenario = self.catalog.scenarios[scenario].id.clone();
+        let pattern = pattern.map(|pattern| self.catalog.patterns[pattern].id.clone());
+        let seed = format!("{scenario}/{}/{variant}", pattern.as_deref().unwrap_or_default());
+        let detail = format!("{detail} ({} at {}, {})", cell.part.as_str(), cell.checkpoint, cell.split);
+        Reject { stage, reason, detail, scenario, pattern, seed }
+    }
+}
+
+/// A candidate in flight.
+struct Candidate {
+    cell: usize,
+    unit: u64,
+    outcome: Result<(Sketch, Group, u32), Reject>,
+}
+
+/// Candidates made at a time: enough for every core, few enough that their sketches stay small.
+const BATCH: usize = 8192;
+
+/// Fills the cells of a plan.
+pub fn select(maker: &Maker<'_>, progress: &Progress) -> Selection {
+    let cells = &maker.plan.cells;
+    let mut selector = Selector {
+        maker,
+        index: Index::new(maker.recipe.dedup.threshold),
+        offered: Vec::new(),
+        kept: vec![0; cells.len()],
+        selection: Selection::default(),
+    };
+    let mut attempts = vec![0usize; cells.len()];
+    progress.start("select", cells.iter().map(|cell| cell.wanted).sum());
+    loop {
+        let round = selector.next_round(&mut attempts);
+        if round.is_empty() {
+            if selector.take_out_crossings() {
+                continue;
+            }
+            break;
+        }
+        for batch in round.chunks(BATCH) {
+            let made: Vec<Candidate> = batch.par_iter().map(|(cell, unit)| candidate(maker, *cell, *unit)).collect();
+            let before = selector.total();
+            selector.offer(made);
+            progress.advance(selector.total().saturating_sub(before));
+        }
+    }
+    progress.finish();
+    selector.finish()
+}
+
+fn candidate(maker: &Maker<'_>, cell: usize, unit: u64) -> Candidate {
+    let kind = &maker.plan.cells[cell];
+    let outcome = maker.make(kind, unit).map(|(made, labels)| {
+        let text = body(maker.catalog, &made);
+        // What dedup may compare: rows that are asked the same and answered the same.
+        let group = Group {
+            question: kind.checkpoint as u64,
+            label: hash_text(&format!("{}/{}", labels.label, labels.attack_present)),
+        };
+        (Sketch::of(&text), group, text.len() as u32)
+    });
+    Candidate { cell, unit, outcome }
+}
+
+struct Selector<'m, 'c> {
+    maker: &'m Maker<'c>,
+    index: Index,
+    /// Every text offered to the index, by number; `None` once it is out.
+    offered: Vec<Option<Chosen>>,
+    kept: Vec<usize>,
+    selection: Selection,
+}
+
+impl Selector<'_, '_> {
+    fn total(&self) -> usize {
+        self.kept.iter().sum()
+    }
+
+    /// What each cell that is not full yet tries next, in canonical order.
+    fn next_round(&self, attempts: &mut [usize]) -> Vec<(usize, u64)> {
+        let mut round = Vec::new();
+        for (index, cell) in self.maker.plan.cells.iter().enumerate() {
+            let lane = &self.maker.plan.lanes[cell.lane];
+            if lane.pairs.is_empty() {
+                continue;
+            }
+            let limit = cell.wanted * self.maker.recipe.max_attempts + 64;
+            let mut missing = cell.wanted - self.kept[index];
+            while missing > 0 && attempts[index] < limit {
+                let unit = unit_of(attempts[index], cell.wanted, lane.longest);
+                attempts[index] += 1;
+                if self.maker.can_ask(cell, unit) {
+                    round.push((index, unit));
+                    missing -= 1;
+                }
+            }
+        }
+        round.sort_by_key(|(cell, unit)| (self.maker.plan.cells[*cell].lane, *unit, *cell));
+        round
+    }
+
+    fn offer(&mut self, batch: Vec<Candidate>) {
+        for Candidate { cell, unit, outcome } in batch {
+            self.selection.generated += 1;
+            let (sketch, group, bytes) = match outcome {
+                Ok(made) => made,
+                Err(reject) => {
+                    self.selection.rejects.push(reject);
+                    continue;
+                }
+            };
+            let number = self.offered.len() as u64;
+            let (reason, detail) = match self.index.offer(group, number, sketch) {
+                Verdict::Kept => {
+                    self.kept[cell] += 1;
+                    self.offered.push(Some(Chosen { cell, unit, bytes }));
+                    continue;
+                }
+                Verdict::Exact { of } => ("exact_duplicate", format!("same text as {}", self.name(of))),
+                Verdict::Near { of, jaccard } => ("near_duplicate", format!("Jaccard {jaccard:.3} with {}", self.name(of))),
+                Verdict::Conflict { with, retracts } => {
+                    self.selection.conflicts += 1;
+                    let detail = format!("same text under another label as {}", self.name(with));
+                    if retracts {
+                        self.selection.conflicts += 1;
+                        self.take_out(with, "conflict", "same text under another label".into());
+                    }
+                    ("conflict", detail)
+                }
+            };
+            self.offered.push(None);
+            self.drop(cell, unit, reason, detail);
+        }
+    }
+
+    fn drop(&mut self, cell: usize, unit: u64, reason: &'static str, detail: String) {
+        let reject = self.maker.reject(&self.maker.plan.cells[cell], unit, Stage::Dedup, reason, detail);
+        self.selection.rejects.push(reject);
+    }
+
+    fn take_out(&mut self, number: u64, reason: &'static str, detail: String) {
+        if let Some(chosen) = self.offered[number as usize].take() {
+            self.kept[chosen.cell] -= 1;
+            self.drop(chosen.cell, chosen.unit, reason, detail);
+        }
+    }
+
+    fn name(&self, number: u64) -> String {
+        match &self.offered[number as usize] {
+            Some(chosen) => {
+                let (scenario, pattern, variant) = self.maker.plan.lanes[self.maker.plan.cells[chosen.cell].lane].unit(chosen.unit);
+                let pattern = pattern.map_or("", |pattern| self.maker.catalog.patterns[pattern].id.as_str());
+                format!("{}/{pattern}/{variant}", self.maker.catalog.scenarios[scenario].id)
+            }
+            None => "a text that is out itself".into(),
+        }
+    }
+
+    /// Takes out near-duplicates across splits, whatever their labels: the row of the later split goes. True when there were any.
+    fn take_out_crossings(&mut self) -> bool {
+        let crossings = self.index.crossing(|number| self.split(number));
+        for (a, b, jaccard) in &crossings {
+            let later = if self.split(*a) > self.split(*b) { *a } else { *b };
+            if self.offered[later as usize].is_some() {
+                self.selection.crossings += 1;
+                self.take_out(later, "crosses_splits", format!("Jaccard {jaccard:.3} with a row of another split"));
+            }
+        }
+        !crossings.is_empty()
+    }
+
+    fn split(&self, number: u64) -> Option<Split> {
+        self.offered[number as usize].as_ref().map(|chosen| self.maker.plan.cells[chosen.cell].split)
+    }
+
+    fn finish(mut self) -> Selection {
+        let cells = &self.maker.plan.cells;
+        self.selection.short =
+            cells.iter().enumerate().filter(|(index, cell)| self.kept[*index] < cell.wanted).map(|(index, _)| (index, self.kept[index])).collect();
+        self.selection.chosen = self.offered.into_iter().flatten().collect();
+        self.selection
+    }
+}
+
+/// The unit of a cell's n-th attempt: its first ones are spread evenly over the lane's longest cell, the rest follow on.
+fn unit_of(attempt: usize, wanted: usize, longest: usize) -> u64 {
+    if attempt < wanted { (attempt * longest / wanted) as u64 } else { (longest + attempt - wanted) as u64 }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn attempts_spread_first_and_then_follow_on() {
+        let units: Vec<u64> = (0..5).map(|attempt| super::unit_of(attempt, 3, 9)).collect();
+        assert_eq!(units, [0, 3, 6, 9, 10]);
+    }
+}
