@@ -166,11 +166,13 @@ pub struct Tool {
 }
 
 impl Tool {
-    /// True when it can do strictly more than `other`: more effects, or administration or execution that the other lacks.
+    /// True when it can do strictly more than `other`: more effects, administration or execution that the other lacks,
+    /// or a scope that ends in `admin` or `root` where the other has none.
     pub fn is_broader_than(&self, other: &Self) -> bool {
         let has = |tool: &Self, effect: &str| tool.effects.iter().any(|e| e == effect);
+        let rules = |tool: &Self| tool.scopes.iter().any(|scope| scope.ends_with("admin") || scope.ends_with("root"));
         let superset = other.effects.iter().all(|effect| has(self, effect)) && self.effects.len() > other.effects.len();
-        superset || ["administer", "execute"].iter().any(|power| has(self, power) && !has(other, power))
+        superset || rules(self) && !rules(other) || ["administer", "execute"].iter().any(|power| has(self, power) && !has(other, power))
     }
 
     /// The parameter that serves a purpose.

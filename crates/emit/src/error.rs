@@ -120,3 +120,27 @@ impl EmitError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_says_what_to_do() {
+        for (kind, advice) in [
+            (io::ErrorKind::StorageFull, "free some space"),
+            (io::ErrorKind::QuotaExceeded, "free some space"),
+            (io::ErrorKind::PermissionDenied, "make the folder writable"),
+            (io::ErrorKind::ReadOnlyFilesystem, "make the folder writable"),
+            (io::ErrorKind::NotADirectory, "a file stands where a folder is needed"),
+            (io::ErrorKind::Other, "could not be written or read"),
+        ] {
+            let path = Path::new("run/manifest.json");
+            for error in [EmitError::io(path, kind.into()), EmitError::parquet(path, io::Error::from(kind).into())] {
+                let message = error.to_string();
+                assert!(message.starts_with("run/manifest.json: ") && message.contains(advice), "{kind}: {message}");
+                assert!(std::error::Error::source(&error).is_some());
+            }
+        }
+    }
+}

@@ -173,6 +173,7 @@ impl<W: Write> Write for Hashed<W> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::samples;

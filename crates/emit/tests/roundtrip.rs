@@ -1,7 +1,6 @@
 //! What is written is what is read, column by column.
 
 #![allow(clippy::unwrap_used)]
-
 #![recursion_limit = "256"]
 
 mod samples;

@@ -342,10 +342,13 @@ fn rogue_call<'c>(
             else {
                 continue;
             };
-            if kind != "string" && kind != "any" {
-                continue;
-            }
-            let value = serde_json::Value::String(wording.fill(value)).to_string();
+            let text = serde_json::Value::String(wording.fill(value)).to_string();
+            let value = match kind.as_str() {
+                "string" | "any" => text,
+                "array" => format!("[{text}]"),
+                _ => continue,
+            };
+            bindings.retain(|binding: &Binding<'_>| binding.parameter != name);
             bindings.push(Binding { parameter: name, value: value.clone() });
             match given.iter_mut().find(|(parameter, _)| parameter == name) {
                 Some((_, slot)) => *slot = value,

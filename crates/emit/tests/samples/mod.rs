@@ -83,7 +83,7 @@ pub fn empty() -> Sample {
 
 /// An attack with `text` in every field that takes text.
 pub fn full(text: &str) -> Sample {
-    let json = serde_json::to_string(text).unwrap();
+    let json = serde_json::to_string(text).expect("text is always JSON");
     let word = |name: &str| format!("{name} {text}");
     Sample {
         pair_id: Some(word("pair")),
@@ -142,10 +142,19 @@ pub fn full(text: &str) -> Sample {
     }
 }
 
-/// Every nasty text, an empty row, and one of a megabyte.
+/// An attack that nobody followed: safe, though an attack is there.
+pub fn resisted() -> Sample {
+    let mut sample = full("resisted");
+    sample.labels = Labels { attack_present: true, vector: Some("tool_name".into()), ..empty().labels };
+    sample.text.n_tools = 7;
+    sample
+}
+
+/// Every nasty text, an empty row, an attack that was resisted, and a row of a megabyte.
 pub fn samples() -> Vec<Sample> {
     let mut samples: Vec<_> = NASTY.iter().map(|text| full(text)).collect();
     samples.push(empty());
+    samples.push(resisted());
     samples.push(full(&"0123456789abcde€".repeat(1 << 16)));
     samples.push(Sample { split: Split::Validation, ..full("last") });
     samples

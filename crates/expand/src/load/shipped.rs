@@ -201,7 +201,7 @@ fn banks(file: &File, problems: &mut Problems) -> Banks {
 fn locale(firsts: &[&str], lasts: &[&str]) -> [Vec<(String, String)>; 2] {
     let both = |names: &[&str]| {
         let address = |name: &str| deunicode::deunicode(name).chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-        names.iter().filter(|name| !name.contains(' ')).map(|name| ((*name).to_owned(), address(name))).collect()
+        names.iter().filter(|name| name.chars().all(|c| c.is_alphabetic() || c == '-' || c == '\'')).map(|name| ((*name).to_owned(), address(name))).collect()
     };
     [both(firsts), both(lasts)]
 }
