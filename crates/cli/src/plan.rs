@@ -20,21 +20,49 @@ pub struct Cell {
     pub lane: usize,
 }
 
+/// A scenario and a pattern; no pattern for sessions that stand alone.
+#[derive(Debug)]
+pub struct Pair {
+    scenario: usize,
+    pattern: Option<usize>,
+    /// How often it stood in the round before.
+    turn: u64,
+    /// How often it stands in the whole round.
+    turns: u64,
+}
+
 /// The sessions of one split and class, in an order that visits every pair of scenario and pattern before any twice.
 #[derive(Debug)]
 pub struct Lane {
-    /// Pairs of scenario and pattern; no pattern for sessions that stand alone.
-    pub pairs: Vec<(usize, Option<usize>)>,
+    /// One round through the pairs.
+    pub pairs: Vec<Pair>,
     /// The most rows that one of its cells wants: cells with fewer spread theirs evenly over the same sessions, so that
     /// attack, twin and look-alike of one session stand together.
     pub longest: usize,
 }
 
 impl Lane {
-    /// The session of a unit: scenario, pattern, variant.
+    fn new(pairs: Vec<(usize, Option<usize>)>, longest: usize) -> Self {
+        let mut times = std::collections::BTreeMap::new();
+        let mut pairs: Vec<Pair> = pairs
+            .into_iter()
+            .map(|(scenario, pattern)| {
+                let turn = times.entry((scenario, pattern)).or_insert(0);
+                *turn += 1;
+                Pair { scenario, pattern, turn: *turn - 1, turns: 0 }
+            })
+            .collect();
+        for pair in &mut pairs {
+            pair.turns = times[&(pair.scenario, pair.pattern)];
+        }
+        Self { pairs, longest }
+    }
+
+    /// The session of a unit: scenario, pattern, variant. No two units share one.
     pub fn unit(&self, unit: u64) -> (usize, Option<usize>, u64) {
-        let (scenario, pattern) = self.pairs[(unit % self.pairs.len() as u64) as usize];
-        (scenario, pattern, unit / self.pairs.len() as u64)
+        let length = self.pairs.len() as u64;
+        let pair = &self.pairs[(unit % length) as usize];
+        (pair.scenario, pair.pattern, unit / length * pair.turns + pair.turn)
     }
 }
 
@@ -128,7 +156,7 @@ impl Plan {
 
     fn close(&mut self, first: usize, pairs: Vec<(usize, Option<usize>)>) {
         let longest = self.cells[first..].iter().map(|cell| cell.wanted).max().unwrap_or_default();
-        self.lanes.push(Lane { pairs, longest });
+        self.lanes.push(Lane::new(pairs, longest));
     }
 
     /// Pairs of a split and class, mixed by a stable hash so that neither scenarios nor patterns come in runs.
@@ -242,6 +270,13 @@ mod tests {
         for total in 0..200 {
             assert_eq!(apportion(total, &[0.7, 0.07, 0.09, 0.07, 0.04, 0.03]).iter().sum::<usize>(), total);
         }
+    }
+
+    #[test]
+    fn units_of_a_lane_are_all_different() {
+        let lane = Lane::new(interleave(vec![vec![(0, Some(1)), (1, Some(1)), (2, Some(1))], vec![(0, Some(2))]]), 9);
+        let units: std::collections::BTreeSet<_> = (0..60).map(|unit| lane.unit(unit)).collect();
+        assert_eq!(units.len(), 60);
     }
 
     #[test]

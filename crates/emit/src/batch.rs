@@ -1,8 +1,6 @@
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayBuilder, ArrayRef, BooleanBuilder, Int32Builder, ListArray, RecordBatch, StringBuilder, StructArray,
-};
+use arrow::array::{ArrayBuilder, ArrayRef, BooleanBuilder, Int32Builder, ListArray, RecordBatch, StringBuilder, StructArray};
 use arrow::buffer::OffsetBuffer;
 use arrow::error::ArrowError;
 use guardset_core::{Evidence, Flow, Message};

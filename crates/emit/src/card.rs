@@ -37,14 +37,10 @@ fn filled(manifest: &Manifest) -> impl Iterator<Item = (Split, u64)> {
 }
 
 fn front_matter(manifest: &Manifest) -> String {
-    let files: String = filled(manifest)
-        .map(|(split, _)| format!("      - split: {split}\n        path: data/canonical/{split}-*.parquet\n"))
-        .collect();
-    let configs = if files.is_empty() {
-        String::new()
-    } else {
-        format!("configs:\n  - config_name: canonical\n    default: true\n    data_files:\n{files}")
-    };
+    let files: String =
+        filled(manifest).map(|(split, _)| format!("      - split: {split}\n        path: data/canonical/{split}-*.parquet\n")).collect();
+    let configs =
+        if files.is_empty() { String::new() } else { format!("configs:\n  - config_name: canonical\n    default: true\n    data_files:\n{files}") };
     let size = size_category(manifest.counts.accepted);
     format!(
         "---
@@ -102,7 +98,8 @@ row = dataset[\"train\"][0]
 print(row[\"body\"], row[\"label\"])
 ```
 
-`tools`, `session` and `steps` are JSON: objects in current versions of `datasets`, strings in older ones.";
+`tools`, `session` and `steps` are JSON: objects in current versions of `datasets`, strings in older ones, \
+binary in polars (cast it to `pl.String`).";
 
 const CLASSES: &str = "\
 `appropriate`, or how the flow of information deviates from what the session allows. Phase and scope are those of MCIP.";
@@ -166,9 +163,10 @@ fn made(manifest: &Manifest) -> String {
 
 fn rejects(manifest: &Manifest) -> String {
     let counts = &manifest.counts;
-    let reasons = counts.rejected.iter().flat_map(|(stage, reasons)| {
-        reasons.iter().map(move |(reason, rows)| [stage.clone(), format!("`{reason}`"), rows.to_string()])
-    });
+    let reasons = counts
+        .rejected
+        .iter()
+        .flat_map(|(stage, reasons)| reasons.iter().map(move |(reason, rows)| [stage.clone(), format!("`{reason}`"), rows.to_string()]));
     format!(
         "{} of {} candidates were kept ({:.1} %). `rejects.parquet` lists every other one with its reason.\n\n{}",
         counts.accepted,
@@ -204,7 +202,8 @@ Catalogues by prefix:
 }
 
 fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
-    let line = |cells: &[String]| format!("| {} |", cells.iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect::<Vec<_>>().join(" | "));
+    let line =
+        |cells: &[String]| format!("| {} |", cells.iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect::<Vec<_>>().join(" | "));
     let mut lines = vec![line(&head.map(str::to_owned)), line(&head.map(|_| "---".to_owned()))];
     lines.extend(rows.map(|row| line(&row)));
     lines.join("\n")

@@ -71,7 +71,9 @@ pub(crate) fn properties(zstd_level: i32) -> Result<WriterProperties, ParquetErr
             Kind::Text(_) | Kind::Json(_) => unique(builder, vec![(*name).to_owned()]),
             Kind::SharedJson(_) => {
                 let path = ColumnPath::from(*name);
-                builder.set_column_dictionary_page_size_limit(path.clone(), TOOLS_DICTIONARY_BYTES).set_column_statistics_enabled(path, EnabledStatistics::None)
+                builder
+                    .set_column_dictionary_page_size_limit(path.clone(), TOOLS_DICTIONARY_BYTES)
+                    .set_column_statistics_enabled(path, EnabledStatistics::None)
             }
             Kind::Messages(_, leaves) => unique_leaves(builder, name, leaves),
             Kind::Flows(_, leaves) => unique_leaves(builder, name, leaves),

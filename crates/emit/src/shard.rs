@@ -48,7 +48,12 @@ pub struct ShardSummary {
 /// Writes samples to a Parquet file, whole or not at all. Same samples, same bytes.
 ///
 /// Samples are taken one by one; what is held in memory is one row group, encoded.
-pub fn write_shard(path: &Path, taxonomy: &Taxonomy, options: ShardOptions, samples: impl Iterator<Item = Sample>) -> Result<ShardSummary, EmitError> {
+pub fn write_shard(
+    path: &Path,
+    taxonomy: &Taxonomy,
+    options: ShardOptions,
+    samples: impl Iterator<Item = Sample>,
+) -> Result<ShardSummary, EmitError> {
     replace(path, |file| write_rows(path, file, taxonomy, options, samples))
 }
 
@@ -204,9 +209,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("train-00000-of-00001.parquet");
         let taxonomy = samples::taxonomy();
-        let write = |room| {
-            replace(&path, |file| write_rows(&path, Disk { file, room }, &taxonomy, ShardOptions::default(), samples::samples().into_iter()))
-        };
+        let write =
+            |room| replace(&path, |file| write_rows(&path, Disk { file, room }, &taxonomy, ShardOptions::default(), samples::samples().into_iter()));
         let size = write(usize::MAX).unwrap().file_bytes as usize;
         std::fs::remove_file(&path).unwrap();
         // At the first byte, within the header, within the pages, within the footer, at the last byte.

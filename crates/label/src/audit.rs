@@ -85,8 +85,8 @@ impl<'t> Auditor<'t> {
             }
             StepKind::Return { id, connection, tool, error, directive, .. } => {
                 match self.runs.iter().find(|(run, _)| run == id) {
-                    // A failed run leaves the planned call open.
-                    Some((_, Some(planned))) if *error => self.done[*planned] = false,
+                    // A failed run leaves the planned call open, unless the plan has the retry as a call of its own.
+                    Some((_, Some(planned))) if *error => self.done[*planned] = self.planned_run(*connection, tool).is_some(),
                     Some(_) => {}
                     None => self.orphan(at, *connection, tool),
                 }

@@ -1,8 +1,6 @@
 //! Hand-made samples, for tests and benches.
 
-use guardset_core::{
-    Checkpoint, Class, Evidence, Flow, Labels, Lineage, Message, PairRole, Role, Sample, Spellings, Split, Surfaced, Taxonomy,
-};
+use guardset_core::{Checkpoint, Class, Evidence, Flow, Labels, Lineage, Message, PairRole, Role, Sample, Spellings, Split, Surfaced, Taxonomy};
 
 pub fn taxonomy() -> Taxonomy {
     let class = |id: &str, phase: &str, source: &str, scope: &str, threat: &str, maestro: &[&str], ids: &[&str]| Class {
@@ -123,8 +121,22 @@ pub fn full(text: &str) -> Sample {
             controls: vec![word("control"), String::new()],
             violating_steps: vec![0, 2],
             evidence: vec![
-                Evidence { surface: "session_header", step: None, pointer: "/session/principal".into(), start: 0, end: text.chars().count() as u32, text: text.into() },
-                Evidence { surface: "call_result", step: Some(2), pointer: "/body".into(), start: 5, end: 5 + text.chars().count() as u32, text: text.into() },
+                Evidence {
+                    surface: "session_header",
+                    step: None,
+                    pointer: "/session/principal".into(),
+                    start: 0,
+                    end: text.chars().count() as u32,
+                    text: text.into(),
+                },
+                Evidence {
+                    surface: "call_result",
+                    step: Some(2),
+                    pointer: "/body".into(),
+                    start: 5,
+                    end: 5 + text.chars().count() as u32,
+                    text: text.into(),
+                },
             ],
             rationale: word("rationale"),
         },
