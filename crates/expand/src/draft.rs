@@ -236,7 +236,7 @@ fn connect<'c>(seed: &Seed<'c, '_>, rogue: Option<usize>, world: &World, rng: &m
     if let Some(rogue) = rogue {
         servers.push(catalog.tools[rogue].server);
     }
-    for _ in 0..[0, 0, 1, 1, 2, 3][rng.random_range(0..6)] {
+    for _ in 0..[0, 0, 0, 1, 1, 2][rng.random_range(0..6)] {
         if !bystanders.is_empty() {
             servers.push(*pick(rng, bystanders));
         }
@@ -251,7 +251,7 @@ fn connect<'c>(seed: &Seed<'c, '_>, rogue: Option<usize>, world: &World, rng: &m
     }
     let needed = |tool: usize| Some(tool) == rogue || scenario.calls().any(|call| call.tool == tool);
     // Users switch tools off: all of them on, or a part.
-    let on = [1.0, 1.0, 0.8, 0.55][rng.random_range(0..4)];
+    let on = [1.0, 0.7, 0.5, 0.3][rng.random_range(0..4)];
     servers
         .into_iter()
         .map(|index| {

@@ -356,6 +356,12 @@ fn rogue_call<'c>(
             }
         }
     }
+    // What leaves and where it goes must be the user's own word in a call that the contract is to have.
+    let named = |name: &str| bindings.iter().any(|binding| binding.parameter == name);
+    let weighty = |purpose: &str| matches!(purpose, "recipient" | "url" | "account" | "amount");
+    if planned && tool.parameters.iter().any(|(name, purpose)| weighty(purpose) && !named(name) && is_given(&call, name)) {
+        return Err("value_not_named");
+    }
     if let (StepKind::Return { text, .. }, Some(returns)) = (&mut answer.kind, returns) {
         answer.focus = true;
         *text = returns;
@@ -371,6 +377,10 @@ fn rogue_call<'c>(
         }
     }
     Ok([call, answer])
+}
+
+fn is_given(call: &Step<'_>, parameter: &str) -> bool {
+    matches!(&call.kind, StepKind::Call { arguments, .. } if arguments.iter().any(|(name, _)| name == parameter))
 }
 
 fn replace_call<'c>(

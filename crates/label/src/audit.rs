@@ -216,6 +216,8 @@ impl<'t> Auditor<'t> {
         if let Some(planned) = open.iter().find(|planned| self.facts(plan[**planned].facts).capability == known.capability) {
             let wanted = &plan[*planned];
             let intended = [("intended", &*wanted.tool)];
+            // The job is taken; what must come after the planned call may follow.
+            self.done[*planned] = true;
             if known.is_broader_than(self.facts(wanted.facts)) {
                 return finding(PRIVILEGES, cause(vec![Place::Tool(at)]), &intended);
             }
