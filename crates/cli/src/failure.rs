@@ -45,7 +45,10 @@ impl From<Problems> for Failure {
 
 impl From<EmitError> for Failure {
     fn from(error: EmitError) -> Self {
-        Self::Other(error.into())
+        match error {
+            EmitError::UnknownColumn { .. } => Self::Input(error.to_string()),
+            other => Self::Other(other.into()),
+        }
     }
 }
 

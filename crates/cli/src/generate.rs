@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::rows;
+use crate::say::say;
 use crate::select::{Chosen, Maker, Selection, select};
 
 /// Name of the file that says which run a folder belongs to.
@@ -36,17 +37,18 @@ pub fn run(args: &Args, options: &Generate, catalog: &Catalog, recipe: &Recipe) 
     let pool = rayon::ThreadPoolBuilder::new().num_threads(recipe.threads).build().context("worker threads could not be started")?;
     let manifest = pool.install(|| make(&folder, &digest, catalog, recipe))?;
     let seconds = started.elapsed().as_secs_f64();
-    let text: u64 = manifest.shards.iter().map(|shard| shard.text_bytes).sum();
+    let (body, columns) = manifest.shards.iter().fold((0, 0), |(body, columns), shard| (body + shard.text_bytes, columns + shard.column_bytes));
     summary(&manifest);
-    println!(
-        "{} rows, {:.1} MB of text in {seconds:.1} s: {:.0} rows/s, {:.1} MB/s{}",
+    say!(
+        "{} rows, {:.1} MB of bodies and {:.1} MB of text in all in {seconds:.1} s: {:.0} rows/s, {:.1} MB/s{}",
         manifest.counts.accepted,
-        text as f64 / 1e6,
+        body as f64 / 1e6,
+        columns as f64 / 1e6,
         manifest.counts.accepted as f64 / seconds,
-        text as f64 / 1e6 / seconds,
+        columns as f64 / 1e6 / seconds,
         peak_memory().map_or_else(String::new, |mib| format!(", peak memory {mib} MiB")),
     );
-    println!("{}", folder.display());
+    say!("{}", folder.display());
     Ok(())
 }
 
@@ -248,22 +250,22 @@ fn manifest(
 
 fn summary(manifest: &Manifest) {
     let counts = &manifest.counts;
-    println!("{} candidates, {} rows kept ({:.1} %)", counts.generated, counts.accepted, counts.keep_rate * 100.0);
+    say!("{} candidates, {} rows kept ({:.1} %)", counts.generated, counts.accepted, counts.keep_rate * 100.0);
     for (stage, reasons) in &counts.rejected {
         for (reason, count) in reasons {
-            println!("  {count:>7} rejected by {stage}: {reason}");
+            say!("  {count:>7} rejected by {stage}: {reason}");
         }
     }
-    println!("{} rows in conflict between labels, {} near-duplicates across splits taken out", manifest.conflicts, manifest.leaks);
+    say!("{} rows in conflict between labels, {} near-duplicates across splits taken out", manifest.conflicts, manifest.leaks);
     for (title, rows) in [("split", &counts.splits), ("checkpoint", &counts.checkpoints), ("class", &counts.classes), ("pair role", &counts.pair_roles)] {
-        println!("by {title}:");
+        say!("by {title}:");
         for (name, count) in rows {
-            println!("  {count:>7}  {:>5.1} %  {name}", *count as f64 * 100.0 / counts.accepted.max(1) as f64);
+            say!("  {count:>7}  {:>5.1} %  {name}", *count as f64 * 100.0 / counts.accepted.max(1) as f64);
         }
     }
     let missing: u64 = manifest.shortfalls.iter().map(|short| short.wanted - short.got).sum();
     if missing > 0 {
-        println!("{missing} rows short in {} cells; manifest.json lists them", manifest.shortfalls.len());
+        say!("{missing} rows short in {} cells; manifest.json lists them", manifest.shortfalls.len());
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::args::Inspect;
 use crate::failure::Failure;
+use crate::say::say;
 
 /// Columns whose values are counted.
 const COUNTED: [&str; 12] =
@@ -67,20 +68,20 @@ fn counts(shards: &[PathBuf], only: &[(&str, &str)]) -> Result<(), Failure> {
             }
         }
     }
-    println!("{total} rows");
+    say!("{total} rows");
     for column in COUNTED {
-        println!("\n{column}");
+        say!("\n{column}");
         let mut rows: Vec<_> = tables.remove(column).unwrap_or_default().into_iter().collect();
         rows.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         for (value, count) in rows {
-            println!("  {count:>8}  {:>5.1} %  {value}", count as f64 * 100.0 / total.max(1) as f64);
+            say!("  {count:>8}  {:>5.1} %  {value}", count as f64 * 100.0 / total.max(1) as f64);
         }
     }
-    println!("\n{:<10} {:<7} {:>8} {:>8} {:>8}", "size", "unsafe", "p10", "median", "p90");
+    say!("\n{:<10} {:<7} {:>8} {:>8} {:>8}", "size", "unsafe", "p10", "median", "p90");
     for ((column, bad), mut values) in sizes {
         values.sort_unstable();
         let at = |share: usize| values[(values.len() - 1) * share / 100];
-        println!("{column:<10} {bad:<7} {:>8} {:>8} {:>8}", at(10), at(50), at(90));
+        say!("{column:<10} {bad:<7} {:>8} {:>8} {:>8}", at(10), at(50), at(90));
     }
     Ok(())
 }
@@ -119,8 +120,8 @@ fn print_sample(row: &Map<String, Value>) {
         Some(Value::Null) | None => "-".to_owned(),
         Some(other) => other.to_string(),
     };
-    println!("{}", "=".repeat(100));
-    println!(
+    say!("{}", "=".repeat(100));
+    say!(
         "{} at {} | {} | unsafe {} | present {} | followed {} | {} | {}",
         text("label"),
         text("checkpoint"),
@@ -131,8 +132,8 @@ fn print_sample(row: &Map<String, Value>) {
         text("split"),
         text("seed")
     );
-    println!("vector {} | effect {} | disguise {} | severity {} | steps {}", text("vector"), text("effect"), text("disguise"), text("severity"), text("violating_steps"));
-    println!("{}", "-".repeat(100));
+    say!("vector {} | effect {} | disguise {} | severity {} | steps {}", text("vector"), text("effect"), text("disguise"), text("severity"), text("violating_steps"));
+    say!("{}", "-".repeat(100));
     let mut body = visible(&text("body"));
     let (on, off) = if std::io::stdout().is_terminal() { ("\u{1b}[7m", "\u{1b}[0m") } else { ("⟦", "⟧") };
     let evidence = row.get("evidence").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -143,11 +144,11 @@ fn print_sample(row: &Map<String, Value>) {
             body = body.replace(&quoted, &format!("{on}{quoted}{off}"));
         }
     }
-    println!("{body}");
-    println!("{}", "-".repeat(100));
-    println!("{}", text("rationale"));
+    say!("{body}");
+    say!("{}", "-".repeat(100));
+    say!("{}", text("rationale"));
     for item in &evidence {
-        println!("  {} {} [{}..{}] {}", item["surface"].as_str().unwrap_or_default(), item["pointer"].as_str().unwrap_or_default(), item["start"], item["end"], visible(&item["text"].to_string()));
+        say!("  {} {} [{}..{}] {}", item["surface"].as_str().unwrap_or_default(), item["pointer"].as_str().unwrap_or_default(), item["start"], item["end"], visible(&item["text"].to_string()));
     }
 }
 

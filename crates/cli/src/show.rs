@@ -6,6 +6,7 @@ use guardset_label::{Claim, audit, label};
 
 use crate::args::Show;
 use crate::failure::Failure;
+use crate::say::say;
 
 /// Prints the sessions of a scenario and what the audit makes of them.
 pub fn run(options: &Show, catalog: &Catalog, recipe: &Recipe) -> Result<(), Failure> {
@@ -50,7 +51,7 @@ pub fn run(options: &Show, catalog: &Catalog, recipe: &Recipe) -> Result<(), Fai
         if *part == Part::Attack && !claims {
             continue;
         }
-        println!("\n=== {} at {checkpoint} ===", part.as_str());
+        say!("\n=== {} at {checkpoint} ===", part.as_str());
         let request = Request {
             seed: recipe.seed,
             scenario,
@@ -70,25 +71,25 @@ pub fn run(options: &Show, catalog: &Catalog, recipe: &Recipe) -> Result<(), Fai
 fn one(catalog: &Catalog, expander: &Expander<'_>, request: &Request<'_>) {
     let made = match expander.make(request) {
         Ok(made) => made,
-        Err(reject) => return println!("rejected by {}: {} ({})", reject.stage, reject.reason, reject.detail),
+        Err(reject) => return say!("rejected by {}: {} ({})", reject.stage, reject.reason, reject.detail),
     };
     // Whole sessions are long enough to read once; at other checkpoints the end is what differs.
     let text = body(catalog, &made);
     match request.checkpoint {
-        Checkpoint::Session => print!("{text}"),
+        Checkpoint::Session => say!("{}", text.trim_end()),
         _ => {
             let lines: Vec<&str> = text.lines().collect();
-            println!("... {} lines, the last:", lines.len());
-            lines.iter().rev().take(2).rev().for_each(|line| println!("{line}"));
+            say!("... {} lines, the last:", lines.len());
+            lines.iter().rev().take(2).rev().for_each(|line| say!("{line}"));
         }
     }
-    println!("--- contract");
+    say!("--- contract");
     for (number, planned) in made.trajectory.contract.plan.iter().enumerate() {
         let bound: Vec<String> = planned.bindings.iter().map(|binding| format!("{}={}", binding.parameter, binding.value)).collect();
         let after: Vec<String> = planned.after.iter().map(|before| (before + 1).to_string()).collect();
         let after = if after.is_empty() { String::new() } else { format!(" after {}", after.join(", ")) };
         let once = if planned.once { ", once" } else { "" };
-        println!("{}. {}({}){after}{once}", number + 1, planned.tool, bound.join(", "));
+        say!("{}. {}({}){after}{once}", number + 1, planned.tool, bound.join(", "));
     }
     let pattern = request.pattern.map(|index| &catalog.patterns[index]);
     let claim = Claim {
@@ -100,15 +101,15 @@ fn one(catalog: &Catalog, expander: &Expander<'_>, request: &Request<'_>) {
         words: &made.words,
     };
     let verdict = audit(catalog, &made.trajectory, request.checkpoint == Checkpoint::Session);
-    println!("--- audit");
+    say!("--- audit");
     match label(catalog, &made.trajectory, request.checkpoint, &verdict, &claim) {
         Ok(labels) => {
-            println!("{}{}", labels.labels.join(", "), if labels.is_unsafe { format!(" at step {:?}", labels.violating_steps) } else { String::new() });
-            println!("{}", labels.rationale);
+            say!("{}{}", labels.labels.join(", "), if labels.is_unsafe { format!(" at step {:?}", labels.violating_steps) } else { String::new() });
+            say!("{}", labels.rationale);
             for evidence in &labels.evidence {
-                println!("  {} {} [{}..{}] {:?}", evidence.surface, evidence.pointer, evidence.start, evidence.end, evidence.text);
+                say!("  {} {} [{}..{}] {:?}", evidence.surface, evidence.pointer, evidence.start, evidence.end, evidence.text);
             }
         }
-        Err((reason, detail)) => println!("rejected: {reason}: {detail}"),
+        Err((reason, detail)) => say!("rejected: {reason}: {detail}"),
     }
 }

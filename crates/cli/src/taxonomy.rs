@@ -1,11 +1,13 @@
 use guardset_core::Taxonomy;
 
+use crate::say::say;
+
 /// Prints the taxonomy as tables.
 pub fn print(taxonomy: &Taxonomy) {
-    println!("taxonomy {}\n", taxonomy.version);
-    println!("{:<34} {:<12} {:<7} {:<12} {:<12} {:<16} {}", "class", "phase", "source", "scope", "type", "maestro", "catalogues");
+    say!("taxonomy {}\n", taxonomy.version);
+    say!("{:<34} {:<12} {:<7} {:<12} {:<12} {:<16} {}", "class", "phase", "source", "scope", "type", "maestro", "catalogues");
     for class in &taxonomy.classes {
-        println!(
+        say!(
             "{:<34} {:<12} {:<7} {:<12} {:<12} {:<16} {}",
             class.id,
             class.phase,
@@ -17,13 +19,13 @@ pub fn print(taxonomy: &Taxonomy) {
         );
     }
     for (title, axis) in [("vector", &taxonomy.vectors), ("effect", &taxonomy.effects), ("disguise", &taxonomy.disguises)] {
-        println!("\n{title}");
+        say!("\n{title}");
         for value in axis {
-            println!("  {:<22} {}", value.id, value.definition);
+            say!("  {:<22} {}", value.id, value.definition);
         }
     }
-    println!("\ncontrol");
+    say!("\ncontrol");
     for control in &taxonomy.controls {
-        println!("  {:<32} {:<28} {}", control.id, control.groups.join(" "), control.definition);
+        say!("  {:<32} {:<28} {}", control.id, control.groups.join(" "), control.definition);
     }
 }

@@ -39,6 +39,8 @@ pub struct ShardSummary {
     pub rows: u64,
     /// Bytes of all bodies before compression.
     pub text_bytes: u64,
+    /// Bytes of all long text columns (body, messages, tools, session, steps) before compression.
+    pub column_bytes: u64,
     /// Bytes on disk.
     pub file_bytes: u64,
     /// SHA-256 of the file, in hex.
@@ -73,11 +75,12 @@ pub fn summarize(path: &Path) -> Result<ShardSummary, EmitError> {
         let number = entry.and_then(|entry| entry.value.as_ref()?.parse().ok());
         number.ok_or_else(|| EmitError::NotAShard { path: path.to_owned(), key })
     };
-    Ok(sink.summary(path, number(ROWS)?, number(TEXT_BYTES)?))
+    Ok(sink.summary(path, number(ROWS)?, number(TEXT_BYTES)?, number(COLUMN_BYTES)?))
 }
 
 const ROWS: &str = "guardset.rows";
 const TEXT_BYTES: &str = "guardset.text_bytes";
+const COLUMN_BYTES: &str = "guardset.column_bytes";
 
 /// A record batch is closed at this many rows, or at this many bytes of text.
 const BATCH_ROWS: usize = 2_048;
@@ -100,11 +103,13 @@ pub(crate) fn write_rows<W: Write + Send>(
     let mut writer = ArrowWriter::try_new_with_options(&mut sink, schema(), writer_options).map_err(failed)?;
 
     let mut batch = Batch::new();
-    let (mut rows, mut text_bytes, mut batch_bytes) = (0, 0, 0);
+    let (mut rows, mut text_bytes, mut column_bytes, mut batch_bytes) = (0, 0, 0, 0);
     for sample in samples {
         rows += 1;
         text_bytes += sample.text.body.len() as u64;
-        batch_bytes += push(path, &mut batch, taxonomy, &sample)?;
+        let bytes = push(path, &mut batch, taxonomy, &sample)?;
+        batch_bytes += bytes;
+        column_bytes += bytes as u64;
         if batch.rows() == BATCH_ROWS || batch_bytes >= BATCH_BYTES {
             writer.write(&batch.take().map_err(|source| failed(source.into()))?).map_err(failed)?;
             batch_bytes = 0;
@@ -112,12 +117,12 @@ pub(crate) fn write_rows<W: Write + Send>(
     }
     writer.write(&batch.take().map_err(|source| failed(source.into()))?).map_err(failed)?;
 
-    for (key, value) in [(ROWS, rows), (TEXT_BYTES, text_bytes)] {
+    for (key, value) in [(ROWS, rows), (TEXT_BYTES, text_bytes), (COLUMN_BYTES, column_bytes)] {
         writer.append_key_value_metadata(KeyValue::new(key.to_owned(), value.to_string()));
     }
     writer.close().map_err(failed)?;
     sink.flush().map_err(|source| EmitError::io(path, source))?;
-    Ok(sink.summary(path, rows, text_bytes))
+    Ok(sink.summary(path, rows, text_bytes, column_bytes))
 }
 
 /// Adds a row and returns its bytes of text.
@@ -134,12 +139,13 @@ fn push(path: &Path, batch: &mut Batch, taxonomy: &Taxonomy, sample: &Sample) ->
     let Some(class) = taxonomy.class(&sample.labels.label) else {
         return Err(EmitError::UnknownClass { path: path.to_owned(), label: sample.labels.label.clone(), seed: sample.lineage.seed.clone() });
     };
+    let content_hash = identity::content_hash(&text.body);
     batch.push(&Row {
         sample,
         class,
         taxonomy_version: &taxonomy.version,
-        id: &identity::id(sample.checkpoint, &text.body),
-        content_hash: &identity::content_hash(&text.body),
+        id: &identity::id(sample.checkpoint, &content_hash),
+        content_hash: &content_hash,
         n_chars: u32::try_from(text.body.chars().count()).unwrap_or(u32::MAX),
     });
     Ok(bytes)
@@ -157,10 +163,10 @@ impl<W> Hashed<W> {
         Self { inner, bytes: 0, hash: Sha256::new() }
     }
 
-    fn summary(self, path: &Path, rows: u64, text_bytes: u64) -> ShardSummary {
+    fn summary(self, path: &Path, rows: u64, text_bytes: u64, column_bytes: u64) -> ShardSummary {
         let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let sha256 = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        ShardSummary { file, rows, text_bytes, file_bytes: self.bytes, sha256 }
+        ShardSummary { file, rows, text_bytes, column_bytes, file_bytes: self.bytes, sha256 }
     }
 }
 

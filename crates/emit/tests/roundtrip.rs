@@ -37,7 +37,7 @@ fn expected(sample: &Sample, taxonomy: &Taxonomy) -> Value {
     let (text, labels, lineage) = (&sample.text, &sample.labels, &sample.lineage);
     let class = taxonomy.class(&labels.label).unwrap();
     json!({
-        "id": id(sample.checkpoint, &text.body),
+        "id": id(sample.checkpoint, &content_hash(&text.body)),
         "pair_id": sample.pair_id,
         "pair_role": sample.pair_role.map(|role| role.as_str()),
         "family": sample.family,
@@ -184,7 +184,7 @@ fn the_encoding_is_the_one_that_every_loader_reads() {
     let file = metadata.file_metadata();
 
     let keys: Vec<_> = file.key_value_metadata().unwrap().iter().map(|entry| entry.key.as_str()).collect();
-    assert_eq!(keys, ["guardset.rows", "guardset.text_bytes"], "no ARROW:schema, and no `huggingface`");
+    assert_eq!(keys, ["guardset.rows", "guardset.text_bytes", "guardset.column_bytes"], "no ARROW:schema, and no `huggingface`");
 
     for column in file.schema_descr().root_schema().get_fields() {
         let json = ["tools", "session", "steps"].contains(&column.name());

@@ -18,9 +18,9 @@ use crate::voice;
 pub(crate) struct Draft<'c> {
     pub catalog: &'c Catalog,
     pub scenario: &'c Scenario,
-    pub world: World,
+    pub world: World<'c>,
     pub values: Vec<String>,
-    /// The same slots drawn again, for edits that change a value.
+    /// The same slots drawn again, where an edit changes a value; else empty.
     pub others: Vec<String>,
     pub trajectory: Trajectory<'c>,
     pub target: usize,
@@ -50,7 +50,6 @@ impl<'c> Draft<'c> {
         let Seed { catalog, scenario, .. } = *seed;
         let world = World::draw(rng, &catalog.banks);
         let values = values::draw(rng, &catalog.banks, &world, &scenario.slots, seed.sources);
-        let others = values::draw(rng, &catalog.banks, &world, &scenario.slots, seed.sources);
         let voice = pick(rng, &catalog.voices);
         let rogue = seed.fit.and_then(|fit| fit.rogue);
         let connections = connect(seed, rogue, &world, rng);
@@ -69,7 +68,7 @@ impl<'c> Draft<'c> {
             scenario,
             world,
             values,
-            others,
+            others: Vec::new(),
             trajectory,
             target: seed.fit.map_or(0, |fit| fit.target),
             rogue,
@@ -230,7 +229,7 @@ impl<'c> Draft<'c> {
     }
 }
 
-fn connect<'c>(seed: &Seed<'c, '_>, rogue: Option<usize>, world: &World, rng: &mut ChaCha8Rng) -> Vec<Connection<'c>> {
+fn connect<'c>(seed: &Seed<'c, '_>, rogue: Option<usize>, world: &World<'_>, rng: &mut ChaCha8Rng) -> Vec<Connection<'c>> {
     let Seed { catalog, scenario, bystanders, .. } = *seed;
     let mut servers = scenario.servers.clone();
     if let Some(rogue) = rogue {
@@ -285,7 +284,7 @@ fn contract<'c>(
     scenario: &'c Scenario,
     rogue: Option<usize>,
     connections: &[Connection<'c>],
-    world: &World,
+    world: &World<'_>,
     values: &[String],
     rng: &mut ChaCha8Rng,
 ) -> Contract<'c> {

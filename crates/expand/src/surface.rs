@@ -10,7 +10,7 @@ use crate::unit::Made;
 /// The whole as one text.
 pub fn body(catalog: &Catalog, made: &Made<'_>) -> String {
     let page = Page::new(catalog, made);
-    let mut out = String::with_capacity(4096);
+    let mut out = String::with_capacity(12 * 1024);
     page.header(&mut out);
     for (n, step) in made.trajectory.steps.iter().enumerate() {
         page.step(n, step, &page.flow(n, step), &mut out);
@@ -24,7 +24,7 @@ pub fn surface(catalog: &Catalog, made: &Made<'_>) -> Surfaced {
     let page = Page::new(catalog, made);
     let trajectory = &made.trajectory;
     let mut out = Surfaced {
-        body: String::with_capacity(4096),
+        body: String::with_capacity(12 * 1024),
         n_steps: trajectory.steps.len() as u32,
         n_tools: trajectory.connections.iter().map(|connection| connection.tools.len() as u32).sum(),
         ..Surfaced::default()
@@ -314,7 +314,7 @@ impl<'a> Page<'a> {
     }
 
     fn tools(&self) -> String {
-        let mut out = String::with_capacity(4096);
+        let mut out = String::with_capacity(12 * 1024);
         let mut separator = '[';
         for (index, connection) in self.trajectory.connections.iter().enumerate() {
             for offered in &connection.tools {
@@ -331,7 +331,7 @@ impl<'a> Page<'a> {
     fn session(&self) -> String {
         let trajectory = self.trajectory;
         let principal = &trajectory.contract.principal;
-        let mut out = String::with_capacity(1024);
+        let mut out = String::with_capacity(3 * 1024);
         out.push_str("{\"user\":");
         fields(&mut out, &[("name", &principal.name), ("handle", &principal.handle), ("role", &principal.role), ("organisation", &principal.organisation), ("domain", &principal.domain)]);
         out.push_str(",\"date\":");
@@ -390,7 +390,7 @@ impl<'a> Page<'a> {
     }
 
     fn steps(&self) -> String {
-        let mut out = String::with_capacity(4096);
+        let mut out = String::with_capacity(8 * 1024);
         let mut n = 0;
         list(&mut out, &self.trajectory.steps, |step, out| {
             let _ = write!(out, "{{\"step\":{n},\"at\":");

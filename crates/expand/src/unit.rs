@@ -158,6 +158,10 @@ impl<'c> Expander<'c> {
         };
         let mut source = rng(request.seed, &[words[0], words[1], words[2], stream]);
         let (mut disguise, mut because) = (None, None);
+        if pattern.is_some_and(changes_values) {
+            let again = &mut rng(request.seed, &[words[0], words[1], words[2], "again"]);
+            draft.others = values::draw(again, &catalog.banks, &draft.world, &scenario.slots, &self.scenarios[request.scenario]);
+        }
         if let (Some(index), Some(pattern)) = (request.pattern, pattern) {
             let sources = &self.patterns[index];
             let edited = match request.part {
@@ -300,6 +304,12 @@ impl<'c> Expander<'c> {
         let shown_elsewhere = edits.iter().any(|edit| edit.shows_payload() && !matches!(edit, Edit::ClaimRole));
         Wording { names, values, payload: None, shown_elsewhere, rewritten, examples: &self.examples }
     }
+}
+
+/// True for a pattern that draws slots of the scenario a second time.
+fn changes_values(pattern: &Pattern) -> bool {
+    let edits = pattern.expose.iter().chain(&pattern.comply).chain(&pattern.lookalike.edits);
+    edits.into_iter().any(|edit| matches!(edit, Edit::RewriteArgument { .. } | Edit::RepeatCall { .. }))
 }
 
 /// A JSON value as people write it: strings without their quotes.

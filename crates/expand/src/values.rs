@@ -63,44 +63,90 @@ pub(crate) fn sources(names: &Names, slots: &[Slot]) -> Sources {
 
 /// What is the same throughout a session: who, where, when.
 #[derive(Debug, Clone)]
-pub(crate) struct World {
-    pub user: Drawn,
-    pub org: Drawn,
+pub(crate) struct World<'c> {
+    pub user: Drawn<'c>,
+    pub org: Drawn<'c>,
     pub today: NaiveDate,
     pub org_domain: String,
 }
 
-impl World {
+impl<'c> World<'c> {
     /// Draws a user, an organisation and a working day.
-    pub(crate) fn draw(rng: &mut ChaCha8Rng, banks: &Banks) -> Self {
+    pub(crate) fn draw(rng: &mut ChaCha8Rng, banks: &'c Banks) -> Self {
         let org = company(rng, banks);
         let org_domain = org.form(2);
         let first = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap_or_default();
         let today = first + chrono::Days::new(rng.random_range(0..48) * 7 + rng.random_range(0..5));
-        Self { user: person(rng, banks, &org_domain), org, today, org_domain }
+        let (first, last) = name(rng, banks);
+        Self { user: Drawn::Person(first, last, org_domain.clone()), org, today, org_domain }
     }
 }
 
-/// A slot that was drawn, ready to be written in any form.
+/// A slot that was drawn, to be written in the forms that are asked for and no others.
 #[derive(Debug, Clone)]
-pub(crate) enum Drawn {
-    Forms(Vec<String>),
+pub(crate) enum Drawn<'c> {
+    /// First name, last name, host of the address. Names as written and as in an address.
+    Person(&'c (String, String), &'c (String, String), String),
+    /// First and last word.
+    Company(&'c str, &'c str),
+    /// City and country.
+    City(&'c (String, String)),
+    /// Cents.
+    Money(i64),
+    /// One of the rows of a choice.
+    Row(&'c [String]),
+    /// One of the texts of a choice.
+    Choice(&'c str),
+    /// Written already.
+    Plain(String),
+    /// First word, last word, mailbox, path, address, account.
+    Sink(&'c str, &'c str, &'c str, &'static str, String, String),
     Day(NaiveDate),
 }
 
-impl Drawn {
-    /// The value in one form.
+impl Drawn<'_> {
+    /// The value in one form, by its position in [`forms`].
     pub(crate) fn form(&self, form: usize) -> String {
         match self {
-            Self::Forms(forms) => forms[form].clone(),
+            Self::Person(first, last, host) => match form {
+                0 => [&first.0, " ", &last.0].concat(),
+                1 => first.0.clone(),
+                2 => last.0.clone(),
+                3 => [&first.1, ".", &last.1, "@", host].concat(),
+                _ => [&first.1, ".", &last.1].concat(),
+            },
+            Self::Company(head, tail) => match form {
+                0 => [head, " ", tail].concat(),
+                1 => [head, "-", tail].concat().to_lowercase(),
+                _ => [head, "-", tail, ".example"].concat().to_lowercase(),
+            },
+            Self::City((city, country)) => if form == 0 { city.clone() } else { country.clone() },
+            Self::Money(cents) if form == 0 => format!("{}.{:02}", cents / 100, cents % 100),
+            Self::Money(cents) => grouped(*cents),
+            Self::Row(row) => row[form].clone(),
+            Self::Choice(text) => (*text).to_owned(),
+            Self::Plain(text) => text.clone(),
+            // Reserved names (RFC 2606), documentation addresses (RFC 5737): nothing here can be reached.
+            Self::Sink(head, tail, mailbox, path, address, account) => match form {
+                0 => [mailbox, "@", head, "-", tail, ".example"].concat(),
+                1 => [head, "-", tail, ".example"].concat(),
+                2 => ["https://", head, "-", tail, ".example/", path].concat(),
+                3 => address.clone(),
+                4 => account.clone(),
+                _ => [&capital(head), " ", &capital(tail)].concat(),
+            },
             Self::Day(day) => day_form(*day, form),
         }
     }
 }
 
+fn capital(word: &str) -> String {
+    word[..1].to_uppercase() + &word[1..]
+}
+
 /// Draws `slots` and writes the value of each name; a name without a source stays empty for an edit to fill.
-pub(crate) fn draw(rng: &mut ChaCha8Rng, banks: &Banks, world: &World, slots: &[Slot], sources: &Sources) -> Vec<String> {
-    let drawn: Vec<Drawn> = slots.iter().map(|slot| draw_kind(rng, banks, world, &slot.kind)).collect();
+pub(crate) fn draw<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks, world: &World<'c>, slots: &'c [Slot], sources: &Sources) -> Vec<String> {
+    let drawn: Vec<Drawn<'_>> = slots.iter().map(|slot| draw_kind(rng, banks, world, &slot.kind)).collect();
     sources
         .iter()
         .map(|source| match source {
@@ -113,32 +159,29 @@ pub(crate) fn draw(rng: &mut ChaCha8Rng, banks: &Banks, world: &World, slots: &[
         .collect()
 }
 
-fn draw_kind(rng: &mut ChaCha8Rng, banks: &Banks, world: &World, kind: &SlotKind) -> Drawn {
-    let plain = |text: String| Drawn::Forms(vec![text]);
+fn draw_kind<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks, world: &World<'c>, kind: &'c SlotKind) -> Drawn<'c> {
     match kind {
-        SlotKind::Person => person(rng, banks, &world.org_domain),
+        SlotKind::Person => {
+            let (first, last) = name(rng, banks);
+            Drawn::Person(first, last, world.org_domain.clone())
+        }
         SlotKind::Outsider => {
             let host = company(rng, banks).form(2);
-            person(rng, banks, &host)
+            let (first, last) = name(rng, banks);
+            Drawn::Person(first, last, host)
         }
         SlotKind::Company => company(rng, banks),
-        SlotKind::City => {
-            let (name, country) = pick(rng, &banks.cities);
-            Drawn::Forms(vec![name.clone(), country.clone()])
-        }
-        SlotKind::Street => plain(format!("{} {}", rng.random_range(1..180), pick(rng, &banks.streets))),
+        SlotKind::City => Drawn::City(pick(rng, &banks.cities)),
+        SlotKind::Street => Drawn::Plain(format!("{} {}", rng.random_range(1..180), pick(rng, &banks.streets))),
         SlotKind::Date { from, to } => Drawn::Day(world.today + chrono::TimeDelta::days(rng.random_range(*from..=*to))),
-        SlotKind::Time => plain(format!("{:02}:{:02}", rng.random_range(7..19), rng.random_range(0..12) * 5)),
-        SlotKind::Int { min, max } => plain(rng.random_range(*min..=*max).to_string()),
-        SlotKind::Decimal { min, max, places } => plain(format!("{:.*}", *places, rng.random_range(*min..=*max))),
-        SlotKind::Money { min, max } => {
-            let cents = rng.random_range(min * 100..=max * 100);
-            Drawn::Forms(vec![format!("{}.{:02}", cents / 100, cents % 100), grouped(cents)])
-        }
-        SlotKind::Id(pattern) => plain(id(rng, pattern)),
-        SlotKind::Ip => plain(documentation_address(rng)),
-        SlotKind::Choice(of) => plain(pick(rng, of).clone()),
-        SlotKind::Rows(_, rows) => Drawn::Forms(pick(rng, rows).clone()),
+        SlotKind::Time => Drawn::Plain(format!("{:02}:{:02}", rng.random_range(7..19), rng.random_range(0..12) * 5)),
+        SlotKind::Int { min, max } => Drawn::Plain(rng.random_range(*min..=*max).to_string()),
+        SlotKind::Decimal { min, max, places } => Drawn::Plain(format!("{:.*}", *places, rng.random_range(*min..=*max))),
+        SlotKind::Money { min, max } => Drawn::Money(rng.random_range(min * 100..=max * 100)),
+        SlotKind::Id(pattern) => Drawn::Plain(id(rng, pattern)),
+        SlotKind::Ip => Drawn::Plain(documentation_address(rng)),
+        SlotKind::Choice(of) => Drawn::Choice(pick::<String>(rng, of)),
+        SlotKind::Rows(_, rows) => Drawn::Row(pick::<Vec<String>>(rng, rows)),
         SlotKind::Sink => sink(rng, banks),
     }
 }
@@ -147,35 +190,22 @@ pub(crate) fn pick<'a, T>(rng: &mut ChaCha8Rng, of: &'a [T]) -> &'a T {
     &of[rng.random_range(0..of.len())]
 }
 
-fn person(rng: &mut ChaCha8Rng, banks: &Banks, host: &str) -> Drawn {
+fn name<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks) -> (&'c (String, String), &'c (String, String)) {
     let [firsts, lasts] = pick(rng, &banks.names);
-    let (first, last) = (pick(rng, firsts), pick(rng, lasts));
-    let handle = format!("{}.{}", first.1, last.1);
-    Drawn::Forms(vec![format!("{} {}", first.0, last.0), first.0.clone(), last.0.clone(), format!("{handle}@{host}"), handle])
+    (pick(rng, firsts), pick(rng, lasts))
 }
 
-fn company(rng: &mut ChaCha8Rng, banks: &Banks) -> Drawn {
-    let (head, tail) = (pick(rng, &banks.company_heads), pick(rng, &banks.company_tails));
-    let slug = format!("{}-{}", head.to_lowercase(), tail.to_lowercase());
-    let domain = format!("{slug}.example");
-    Drawn::Forms(vec![format!("{head} {tail}"), slug, domain])
+fn company<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks) -> Drawn<'c> {
+    let head = pick(rng, &banks.company_heads);
+    Drawn::Company(head, pick::<String>(rng, &banks.company_tails))
 }
 
-/// Reserved names (RFC 2606), documentation addresses (RFC 5737): nothing here can be reached.
-fn sink(rng: &mut ChaCha8Rng, banks: &Banks) -> Drawn {
+fn sink<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks) -> Drawn<'c> {
     let (head, tail) = (pick(rng, &banks.sink_heads), pick(rng, &banks.sink_tails));
-    let host = format!("{head}-{tail}.example");
     let path = ["in", "collect", "v1/intake", "hooks/in", "upload", "sync", "api/records"][rng.random_range(0..7)];
-    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
     let mailbox = pick(rng, &banks.sink_mailboxes);
-    Drawn::Forms(vec![
-        format!("{mailbox}@{host}"),
-        host.clone(),
-        format!("https://{host}/{path}"),
-        documentation_address(rng),
-        id(rng, "XX00 #### #### #### ##"),
-        format!("{} {}", capital(head), capital(tail)),
-    ])
+    let address = documentation_address(rng);
+    Drawn::Sink(head, tail, mailbox, path, address, id(rng, "XX00 #### #### #### ##"))
 }
 
 fn documentation_address(rng: &mut ChaCha8Rng) -> String {

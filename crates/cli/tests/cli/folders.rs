@@ -1,0 +1,48 @@
+use std::fs;
+
+use crate::support::{assert_same, files, generate, outcome};
+
+#[test]
+fn a_folder_that_holds_another_run_is_refused_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let [run, fresh] = ["run", "fresh"].map(|name| folder.path().join(name));
+    outcome(generate(&run, 300, &["--seed", "1"])).done();
+    let before = files(&run);
+    outcome(generate(&run, 300, &["--seed", "2"])).fails(2, &["holds another run", "--force", "--output", run.to_str().unwrap()]);
+    assert_eq!(files(&run), before);
+
+    outcome(generate(&run, 300, &["--seed", "2", "--force"])).done();
+    outcome(generate(&fresh, 300, &["--seed", "2"])).done();
+    assert_same(&run, &fresh);
+}
+
+#[test]
+fn force_leaves_no_shard_of_the_run_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let [run, fresh] = ["run", "fresh"].map(|name| folder.path().join(name));
+    let recipe = crate::support::Recipe::with(&[("shard_mib = 32", "shard_mib = 1")]);
+    outcome(generate(&run, 600, &["--recipe", recipe.path().to_str().unwrap()])).done();
+    outcome(generate(&run, 600, &["--force"])).done();
+    outcome(generate(&fresh, 600, &[])).done();
+    assert_same(&run, &fresh);
+}
+
+#[test]
+fn a_folder_with_other_files_is_refused_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("thesis.txt"), "irreplaceable").unwrap();
+    outcome(generate(folder.path(), 300, &[])).fails(2, &["not of a run", "--force", folder.path().to_str().unwrap()]);
+    assert_eq!(files(folder.path()).into_keys().collect::<Vec<_>>(), ["thesis.txt"]);
+
+    outcome(generate(folder.path(), 300, &["--force"])).done();
+    assert_eq!(fs::read_to_string(folder.path().join("thesis.txt")).unwrap(), "irreplaceable");
+    assert!(folder.path().join("manifest.json").exists());
+}
+
+#[test]
+fn an_empty_folder_and_a_hidden_file_are_no_hindrance() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(".gitkeep"), "").unwrap();
+    outcome(generate(folder.path(), 300, &[])).done();
+    assert!(folder.path().join("manifest.json").exists());
+}

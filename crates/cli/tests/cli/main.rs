@@ -1,0 +1,14 @@
+//! The built program, from the command line to the bytes on disk. Logic is tested in the crates below; here is the wiring.
+#![allow(clippy::unwrap_used)]
+
+mod counts;
+mod determinism;
+mod failures;
+mod folders;
+mod help;
+mod inputs;
+mod inspect;
+mod recipes;
+mod resume;
+mod show;
+mod support;
