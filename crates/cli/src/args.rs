@@ -3,12 +3,19 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use guardset_core::Recipe;
 
+/// What stands below the options: an example, and the exit codes.
+macro_rules! after {
+    ($examples:literal) => {
+        concat!($examples, "\n\nExit codes: 0 done, 2 something is wrong with the input, 1 anything else.")
+    };
+}
+
 /// Makes training data for MCP guard models: labelled, deduplicated Parquet from seed scenarios and attack patterns.
 ///
 /// Start with `guardset check`, which loads every file and lists all problems at once, then `guardset show SCENARIO`
 /// to read one session at each stage, then `guardset generate`.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Exit codes: 0 done, 2 something is wrong with the input, 1 anything else.")]
+#[command(version, after_help = after!("Example: guardset check"))]
 pub struct Args {
     /// Folder that holds taxonomy.toml, seeds and templates
     #[arg(long, default_value = ".", global = true)]
@@ -28,18 +35,23 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Load everything and report every problem
+    #[command(after_help = after!("Example: guardset check && guardset generate"))]
     Check,
     /// Make a data set as the recipe says
     ///
     /// The same recipe gives the same bytes, on any number of threads. A run that was stopped goes on where it was.
+    #[command(after_help = after!("Run `guardset check` first. Example: guardset generate --total 2000 --output output/smoke"))]
     Generate(Generate),
     /// Print one scenario at each stage
     ///
     /// The session as it goes well; with a pattern also the attack, the look-alike, a refusal, and what the audit says of each.
+    #[command(after_help = after!("Scenarios are the files in seeds/*/scenarios, patterns those in templates/attacks/*.\nExample: guardset show pay-approved-invoice --pattern description-demands-clearance-copy"))]
     Show(Show),
     /// Tell what is in a data set
+    #[command(after_help = after!("Run `guardset generate` first. Example: guardset inspect output/smoke --sample 3 --only label=replay_injection"))]
     Inspect(Inspect),
     /// Print the taxonomy as a table
+    #[command(after_help = after!("Example: guardset taxonomy | less -S"))]
     Taxonomy,
 }
 

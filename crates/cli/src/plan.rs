@@ -82,7 +82,7 @@ pub struct Plan {
 impl Plan {
     /// Lays out a run.
     pub fn new(catalog: &Catalog, recipe: &Recipe, expander: &Expander<'_>) -> Self {
-        let splits: Vec<Split> = (0..catalog.scenarios.len()).map(|scenario| split_of(catalog, recipe, scenario)).collect();
+        let splits = assign_splits(catalog, recipe, expander);
         let allowed: Vec<Vec<bool>> = Split::ALL.iter().map(|split| allowed_servers(catalog, recipe, *split)).collect();
         let mut plan = Self { cells: Vec::new(), lanes: Vec::new(), allowed, splits };
         let benign = (recipe.total as f64 * recipe.benign_share).round() as usize;
@@ -200,31 +200,49 @@ fn interleave<T: Copy>(lists: Vec<Vec<T>>) -> Vec<T> {
     (0..longest).flat_map(|turn| lists.iter().map(move |list| list[turn % list.len()]).collect::<Vec<_>>()).collect()
 }
 
-/// Splits go by family, which is the scenario: everything made from one stays together. Independent of the run seed and of
-/// what other scenarios there are, so that a test scenario stays one.
-fn split_of(catalog: &Catalog, recipe: &Recipe, scenario: usize) -> Split {
-    let scenario = &catalog.scenarios[scenario];
-    if recipe.holdout.domains.contains(&catalog.domains[scenario.domain].id) {
-        return Split::TestUnseenDomain;
-    }
-    let used = scenario.servers.iter().map(|server| &catalog.servers[*server]);
-    if used.clone().any(|server| recipe.holdout.domains.contains(&catalog.domains[server.domain].id)) {
-        return Split::TestUnseenDomain;
-    }
-    if used.clone().any(|server| recipe.holdout.servers.contains(&server.name)) {
-        return Split::TestUnseenServer;
-    }
+/// Splits go by family, which is the scenario: everything made from one stays together.
+///
+/// Held-out domains and servers come first. The others are dealt out in an order that puts scenarios next to each other
+/// that the same classes fit, so that each split gets its share of every kind. Independent of the run seed.
+fn assign_splits(catalog: &Catalog, recipe: &Recipe, expander: &Expander<'_>) -> Vec<Split> {
+    let everything = vec![true; catalog.servers.len()];
+    let kind = |scenario: usize| -> String {
+        let fitting = (0..catalog.patterns.len()).filter(|pattern| expander.is_fit(*pattern, scenario, &everything));
+        let classes: std::collections::BTreeSet<&str> = fitting.map(|pattern| catalog.patterns[pattern].class.as_str()).collect();
+        classes.into_iter().collect()
+    };
+    let mut splits: Vec<Option<Split>> = (0..catalog.scenarios.len()).map(|scenario| held_out(catalog, recipe, scenario)).collect();
+    let mut rest: Vec<(String, u64, usize)> = (0..splits.len())
+        .filter(|scenario| splits[*scenario].is_none())
+        .map(|scenario| (kind(scenario), hash_text(&format!("split/{}", catalog.scenarios[scenario].id)), scenario))
+        .collect();
+    rest.sort();
     let candidates = [Split::Train, Split::Validation, Split::Test, Split::TestUnseenPattern];
-    let total: f64 = candidates.iter().map(|split| recipe.splits.of(*split)).sum();
-    let mut point = hash_text(&format!("split/{}", scenario.id)) as f64 / u64::MAX as f64 * total;
-    for split in candidates {
-        let share = recipe.splits.of(split);
-        if point < share {
-            return split;
-        }
-        point -= share;
+    let weights = candidates.map(|split| recipe.splits.of(split));
+    let mut dealt = [0usize; 4];
+    for (turn, (_, _, scenario)) in rest.iter().enumerate() {
+        // Who is furthest behind its share is next.
+        let total: f64 = weights.iter().sum();
+        let behind = |index: usize| (turn + 1) as f64 * weights[index] / total - dealt[index] as f64;
+        let next = (0..4).filter(|index| weights[*index] > 0.0).max_by(|a, b| behind(*a).total_cmp(&behind(*b)).then(b.cmp(a))).unwrap_or_default();
+        dealt[next] += 1;
+        splits[*scenario] = Some(candidates[next]);
     }
-    Split::Train
+    splits.into_iter().map(|split| split.unwrap_or(Split::Train)).collect()
+}
+
+/// The unseen split that a scenario belongs to because of the servers that it calls.
+fn held_out(catalog: &Catalog, recipe: &Recipe, scenario: usize) -> Option<Split> {
+    let scenario = &catalog.scenarios[scenario];
+    let domain = |domain: usize| recipe.holdout.domains.contains(&catalog.domains[domain].id);
+    let mut used = scenario.servers.iter().map(|server| &catalog.servers[*server]);
+    if domain(scenario.domain) || used.clone().any(|server| domain(server.domain)) {
+        Some(Split::TestUnseenDomain)
+    } else if used.any(|server| recipe.holdout.servers.contains(&server.name)) {
+        Some(Split::TestUnseenServer)
+    } else {
+        None
+    }
 }
 
 fn allowed_servers(catalog: &Catalog, recipe: &Recipe, split: Split) -> Vec<bool> {

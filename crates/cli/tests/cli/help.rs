@@ -5,7 +5,7 @@ const COMMANDS: [&str; 5] = ["check", "generate", "show", "inspect", "taxonomy"]
 #[test]
 fn help_says_where_to_start_and_what_exit_codes_mean() {
     let told = outcome(guardset(&["--help"])).done();
-    for word in COMMANDS.into_iter().chain(["Start with `guardset check`", "Exit codes", "2 something is wrong with the input"]) {
+    for word in COMMANDS.into_iter().chain(["Start with `guardset check`", "Exit codes: 0 done, 2 something is wrong with the input"]) {
         assert!(told.contains(word), "`{word}` is not in: {told}");
     }
 }
@@ -14,11 +14,21 @@ fn help_says_where_to_start_and_what_exit_codes_mean() {
 fn every_command_explains_itself() {
     for command in COMMANDS {
         let told = outcome(guardset(&[command, "--help"])).done();
-        assert!(told.contains("Usage: guardset ") && told.contains("--root"), "{told}");
+        for word in ["Usage: guardset ", "--root", "Example: guardset ", "Exit codes: 0 done, 2 "] {
+            assert!(told.contains(word), "`{word}` is not in: {told}");
+        }
     }
     for (command, option) in [("generate", "--force"), ("show", "--pattern"), ("inspect", "--sample")] {
         assert!(outcome(guardset(&[command, "--help"])).done().contains(option));
     }
+}
+
+/// What the help gives as an example is a scenario and a pattern that there are.
+#[test]
+fn the_example_of_show_works() {
+    let told = outcome(guardset(&["show", "--help"])).done();
+    let example = told.split("Example: guardset ").nth(1).unwrap().lines().next().unwrap();
+    outcome(guardset(&example.split_whitespace().collect::<Vec<_>>())).done();
 }
 
 #[test]
