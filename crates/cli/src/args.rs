@@ -70,7 +70,7 @@ pub struct Generate {
     /// Worker threads, instead of the recipe's
     #[arg(long)]
     pub threads: Option<usize>,
-    /// Replace another run that stands in the folder
+    /// Start afresh, in place of what run stands in the folder
     #[arg(long)]
     pub force: bool,
 }

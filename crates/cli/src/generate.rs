@@ -83,7 +83,7 @@ fn open(folder: &Path, digest: &str, force: bool) -> Result<bool, Failure> {
     let run_file = folder.join(RUN_FILE);
     let found = fs::read_to_string(&run_file).ok().and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
     match found.as_ref().and_then(|run| run["run"].as_str()) {
-        Some(same) if same == digest => {
+        Some(same) if same == digest && !force => {
             if read_manifest(&folder.join("manifest.json")).is_ok_and(|manifest| manifest.run == digest) {
                 return Ok(true);
             }

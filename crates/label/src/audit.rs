@@ -71,7 +71,7 @@ impl<'t> Auditor<'t> {
 
     fn step(&mut self, at: usize, step: &'t Step<'t>) {
         match &step.kind {
-            StepKind::Query { directive, .. } | StepKind::Material { directive, .. } => self.read(directive.as_ref(), Place::Text(at)),
+            StepKind::Query { directive, .. } | StepKind::Material { directive, .. } => self.read(at, directive.as_ref(), Place::Text(at)),
             StepKind::Listing { connection, digest, changed, record } => self.listing(at, *connection, digest, changed.as_ref(), record.as_deref()),
             StepKind::Call { id, connection, tool, facts, arguments } => {
                 let planned = self.planned_run(*connection, tool);
@@ -90,17 +90,17 @@ impl<'t> Auditor<'t> {
                     Some(_) => {}
                     None => self.orphan(at, *connection, tool),
                 }
-                self.read(directive.as_ref(), Place::Text(at));
+                self.read(at, directive.as_ref(), Place::Text(at));
             }
             StepKind::Event(event) => self.event(at, event),
             StepKind::Response { .. } => {}
         }
     }
 
-    /// Takes note of a text that asks for something. A route to another server counts as what it asks for, too.
-    fn read(&mut self, directive: Option<&'t Directive<'t>>, place: Place) {
+    /// Takes note of a text that asks for something and came with this step.
+    fn read(&mut self, at: usize, directive: Option<&'t Directive<'t>>, place: Place) {
         let Some(directive) = directive else { return };
-        if let Some(finding) = exposure(self.catalog, self.trajectory, directive, place.clone()) {
+        if let Some(finding) = exposure(self.catalog, self.trajectory, directive, at, place.clone()) {
             self.verdict.exposures.push(finding);
         }
         self.seen.push((directive, place));
@@ -311,11 +311,11 @@ impl<'t> Auditor<'t> {
             self.violate(finding);
         }
         match changed {
-            Some((_, _, directive)) => self.read(directive.as_ref(), Place::ChangedDefinition(at)),
+            Some((_, _, directive)) => self.read(at, directive.as_ref(), Place::ChangedDefinition(at)),
             None => {
-                self.read(server.directive.as_ref(), Place::Instructions(connection));
+                self.read(at, server.directive.as_ref(), Place::Instructions(connection));
                 for (position, tool) in server.tools.iter().enumerate() {
-                    self.read(tool.directive.as_ref(), Place::Definition(connection, position));
+                    self.read(at, tool.directive.as_ref(), Place::Definition(connection, position));
                 }
             }
         }

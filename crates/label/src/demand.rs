@@ -6,7 +6,7 @@ use crate::finding::{
 };
 
 /// What would hold if a text had its way; `None` when the contract allows what it asks for.
-pub(crate) fn exposure(catalog: &Catalog, trajectory: &Trajectory<'_>, directive: &Directive<'_>, place: Place) -> Option<Finding> {
+pub(crate) fn exposure(catalog: &Catalog, trajectory: &Trajectory<'_>, directive: &Directive<'_>, at: usize, place: Place) -> Option<Finding> {
     let plan = &trajectory.contract.plan;
     let (class, target) = match &directive.demand {
         Demand::Call { facts, place, target, .. } => {
@@ -71,11 +71,7 @@ pub(crate) fn exposure(catalog: &Catalog, trajectory: &Trajectory<'_>, directive
         Demand::Stay { .. } => (VERSION, None),
         Demand::Model => (BACKDOOR, None),
     };
-    let step = match place {
-        Place::Text(step) | Place::ChangedDefinition(step) => Some(step),
-        _ => None,
-    };
-    Some(Finding { class, step, facts: facts(catalog, trajectory, &directive.demand, target), places: vec![place] })
+    Some(Finding { class, step: Some(at), facts: facts(catalog, trajectory, &directive.demand, target), places: vec![place] })
 }
 
 fn facts(catalog: &Catalog, trajectory: &Trajectory<'_>, demand: &Demand<'_>, target: Option<usize>) -> Vec<(&'static str, String)> {

@@ -109,7 +109,7 @@ fn precedence_at_one_call() {
     let limit = || Session::new(vec![planned(SET_LIMIT, &[])]);
     check_all([
         ("role before grant", limit().until("limits:write", 1).call(SET_LIMIT, &[]).is("identity_injection")),
-        ("grant before version", bound().event(notice()).until("payments:create", 1).call(PAY, &[]).is("expired_privilege_redundancy").returns("{}").run_looked_up()),
+        ("grant before version", bound().event(notice()).until("payments:create", 1).call(PAY, &[]).is("expired_privilege_redundancy")),
         ("version before argument", bound().event(notice()).call(GET_INVOICE, &[]).is("server_version_mismatch")),
         ("server name before tool name", bound().adds(&copy("ledger")).call_on(ADDED, "get_invoice", GET_INVOICE, &[]).is("server_name_overlapping")),
         ("argument before order", bound().call(PAY, &[("account", "XX99")]).is("wrong_arguments_intent_injection")),
@@ -234,10 +234,5 @@ fn pattern() -> Pattern {
 impl Session {
     fn describe_mail(self) -> Self {
         self.describes(LEDGER, 0, "Look up one invoice. ", DEMAND, wants_mail())
-    }
-
-    /// The lookup that a payment should have waited for.
-    fn run_looked_up(self) -> Self {
-        self
     }
 }

@@ -27,6 +27,18 @@ fn force_leaves_no_shard_of_the_run_before() {
     assert_same(&run, &fresh);
 }
 
+/// Without it a finished run is left alone, also where the program has changed since.
+#[test]
+fn force_makes_the_same_run_again() {
+    let folder = tempfile::tempdir().unwrap();
+    outcome(generate(folder.path(), 300, &[])).done();
+    let before = files(folder.path());
+    let said = outcome(generate(folder.path(), 300, &["--force"]));
+    assert!(said.stderr.contains("write: "), "{}", said.stderr);
+    said.done();
+    assert_eq!(files(folder.path()), before);
+}
+
 #[test]
 fn a_folder_with_other_files_is_refused_and_kept() {
     let folder = tempfile::tempdir().unwrap();

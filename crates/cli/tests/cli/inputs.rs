@@ -44,7 +44,17 @@ fn every_problem_comes_in_one_go() {
 
     let told = outcome(guardset_at(copy.path(), &["check"])).fails(
         2,
-        &[&format!("{broken}:{line}"), &unknown_tool, "no_such_", &unknown_key, "colour", &pattern, "carrier_pigeon_", "guardset.toml:", "`seeds`"],
+        &[
+            &format!("{broken}:{line}"),
+            &unknown_tool,
+            "no_such_",
+            &unknown_key,
+            "colour",
+            &pattern,
+            "carrier_pigeon_",
+            "guardset.toml:",
+            "`seeds`",
+        ],
     );
     let last = told.lines().last().unwrap();
     assert!(last.ends_with(" problems"), "{told}");

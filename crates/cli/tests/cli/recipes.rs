@@ -33,7 +33,8 @@ fn what_is_wrong_with_a_recipe_is_named() {
 
 #[test]
 fn all_that_is_wrong_comes_in_one_go_and_nothing_is_written() {
-    let recipe = Recipe::with(&[("benign_share = 0.42", "benign_share = 1.5"), ("shard_mib = 32", "shard_mib = 0"), ("plain = 0.5", "plane = 0.5")]);
+    let recipe =
+        Recipe::with(&[("benign_share = 0.42", "benign_share = 1.5"), ("shard_mib = 32", "shard_mib = 0"), ("plain = 0.5", "plane = 0.5")]);
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     let file = recipe.path();

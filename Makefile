@@ -1,0 +1,65 @@
+# Thin targets; the work is done by cargo, pytest and the scripts in bench/. `make` lists them.
+
+CARGO ?= cargo
+PYTHON ?= python3
+RUN ?= output/default
+SAMPLE ?= 0
+GUARDSET = $(CARGO) run --release --quiet --package guardset --
+
+.PHONY: help dataset smoke test test-rust test-python lint bench inspect clean build needs-cargo needs-python
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+dataset: build ## Make the data set of guardset.toml, in output/default
+	$(GUARDSET) generate
+
+smoke: build ## Make a small one of 2,000 samples, in output/smoke
+	@rm -rf output/smoke
+	$(GUARDSET) generate --total 2000 --output output/smoke
+
+test: needs-cargo needs-python ## Run all tests: Rust, a small run, and Python on it
+	$(MAKE) test-rust
+	$(MAKE) smoke
+	$(MAKE) test-python
+
+test-rust: needs-cargo ## Run the Rust tests alone
+	$(CARGO) test --release --workspace
+
+test-python: .venv/.ready .venv-old/.ready ## Run the Python tests alone, on output/smoke
+	GUARDSET_RUN=output/smoke .venv/bin/python -m pytest python
+	GUARDSET_RUN=output/smoke .venv-old/bin/python -m pytest python
+
+lint: needs-cargo ## Check format and lints
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
+
+bench: build ## Measure each stage, then a whole run at 100,000 samples
+	$(CARGO) bench --workspace
+	@if [ -x bench/whole_run.sh ]; then bench/whole_run.sh; fi
+
+inspect: build ## Tell what a data set holds: RUN=output/smoke SAMPLE=3
+	$(GUARDSET) inspect $(RUN) --sample $(SAMPLE)
+
+clean: ## Remove what was built and the small run; other data sets stay
+	rm -rf target output/smoke .venv .venv-old .venv-bench
+
+build: needs-cargo
+	$(CARGO) build --release --package guardset
+
+# The environments of the Python tests: the current stack, and the oldest that is supported.
+.venv/.ready: python/pyproject.toml | needs-python
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check -e 'python[test]'
+	@touch $@
+
+.venv-old/.ready: python/pyproject.toml python/constraints-old.txt | needs-python
+	$(PYTHON) -m venv .venv-old
+	.venv-old/bin/pip install --quiet --disable-pip-version-check -e 'python[test]' -c python/constraints-old.txt
+	@touch $@
+
+needs-cargo:
+	@CARGO='$(CARGO)' scripts/needs cargo
+
+needs-python:
+	@PYTHON='$(PYTHON)' scripts/needs python
