@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use guardset_core::{Catalog, Connection, Event, Flow, Message, Offered, Role, Step, StepKind, Surface, Surfaced, Trajectory};
+use guardset_core::{Catalog, Connection, Event, Flow, Line, Message, Offered, Role, Step, StepKind, Surface, Surfaced, Trajectory};
 
+use crate::draft::offer;
 use crate::unit::Made;
 
 /// The whole as one text.
@@ -70,15 +71,14 @@ impl<'a> Page<'a> {
     }
 
     /// Fills one line of the surface. `value` writes a name's value.
-    fn line(&self, key: &str, out: &mut String, mut value: impl FnMut(&str, &mut String)) {
-        let names = names_of(key);
-        self.surface.line(key).fill(out, |slot, out| value(names[slot], out));
+    fn line(&self, line: Line, out: &mut String, value: impl FnMut(&str, &mut String)) {
+        fill(self.surface, line, out, value);
     }
 
     fn header(&self, out: &mut String) {
         let trajectory = self.trajectory;
         let principal = &trajectory.contract.principal;
-        self.line("session", out, |name, out| match name {
+        self.line(Line::Session, out, |name, out| match name {
             "user.name" => out.push_str(&principal.name),
             "user.handle" => out.push_str(&principal.handle),
             "user.role" => out.push_str(&principal.role),
@@ -92,7 +92,7 @@ impl<'a> Page<'a> {
             "servers" => trajectory.connections.iter().enumerate().for_each(|(index, connection)| self.server(index, connection, out)),
             _ => {
                 for policy in &trajectory.contract.policies {
-                    self.line("policy", out, |name, out| text(name, policy, out));
+                    self.line(Line::Policy, out, |name, out| text(name, policy, out));
                 }
             }
         });
@@ -101,7 +101,7 @@ impl<'a> Page<'a> {
     fn grants(&self, out: &mut String) {
         let start = out.len();
         for grant in &self.trajectory.contract.grants {
-            let key = if grant.until.is_some() { "grant_until" } else { "grant" };
+            let key = if grant.until.is_some() { Line::GrantUntil } else { Line::Grant };
             self.line(key, out, |name, out| match name {
                 "scope" => out.push_str(grant.scope),
                 _ => clock(self.trajectory.started + grant.until.unwrap_or_default(), out),
@@ -112,7 +112,7 @@ impl<'a> Page<'a> {
 
     fn server(&self, index: usize, connection: &Connection<'_>, out: &mut String) {
         let facts = &self.catalog.servers[connection.facts];
-        self.line("server", out, |name, out| match name {
+        self.line(Line::Server, out, |name, out| match name {
             "name" => out.push_str(&connection.name),
             "version" => out.push_str(&connection.version),
             "publisher" => out.push_str(&connection.publisher),
@@ -120,8 +120,8 @@ impl<'a> Page<'a> {
             "digest" => out.push_str(&connection.digest),
             "source" => out.push_str(&facts.package),
             "approval" => match &connection.approval {
-                None => self.line("unapproved", out, |_, _| ()),
-                Some(approval) => self.line("approved", out, |name, out| match name {
+                None => self.line(Line::Unapproved, out, |_, _| ()),
+                Some(approval) => self.line(Line::Approved, out, |name, out| match name {
                     "on" => out.push_str(&approval.on),
                     "source" => out.push_str(&approval.source),
                     _ => out.push_str(&approval.digest),
@@ -129,12 +129,12 @@ impl<'a> Page<'a> {
             },
             "settings" => {
                 for setting in self.settings(index) {
-                    self.line("setting", out, |name, out| out.push_str(if name == "name" { &setting.name } else { &setting.approved }));
+                    self.line(Line::Setting, out, |name, out| out.push_str(if name == "name" { &setting.name } else { &setting.approved }));
                 }
             }
             _ => {
                 if let Some(instructions) = &connection.instructions {
-                    self.line("instructions", out, |name, out| text(name, instructions, out));
+                    self.line(Line::Instructions, out, |name, out| text(name, instructions, out));
                 }
             }
         });
@@ -179,14 +179,14 @@ impl<'a> Page<'a> {
 
     fn step(&self, n: usize, step: &Step<'_>, flow: &Flow, out: &mut String) {
         let key = match &step.kind {
-            StepKind::Query { .. } => "query",
-            StepKind::Listing { .. } => "listing",
-            StepKind::Call { .. } => "call",
-            StepKind::Return { error: true, .. } => "error",
-            StepKind::Return { .. } => "result",
-            StepKind::Material { .. } => "material",
-            StepKind::Event(_) => "event",
-            StepKind::Response { .. } => "response",
+            StepKind::Query { .. } => Line::Query,
+            StepKind::Listing { .. } => Line::Listing,
+            StepKind::Call { .. } => Line::Call,
+            StepKind::Return { error: true, .. } => Line::Error,
+            StepKind::Return { .. } => Line::Result,
+            StepKind::Material { .. } => Line::Material,
+            StepKind::Event(_) => Line::Event,
+            StepKind::Response { .. } => Line::Response,
         };
         self.line(key, out, |name, out| match name {
             "n" => drop(write!(out, "{n}")),
@@ -249,68 +249,12 @@ impl<'a> Page<'a> {
     }
 
     fn tool(&self, connection: usize, offered: &Offered<'_>, changed: Option<&str>, out: &mut String) {
-        let facts = &self.catalog.tools[offered.facts];
-        let description = changed.or(offered.description.as_deref()).unwrap_or(&facts.description);
-        self.line("tool", out, |name, out| match name {
-            "server" => out.push_str(&self.labels[connection]),
-            "name" => out.push_str(&offered.name),
-            "parameters" => {
-                let start = out.len();
-                for (parameter, kind, required) in &facts.signature {
-                    let key = if *required { "parameter" } else { "optional_parameter" };
-                    self.line(key, out, |name, out| out.push_str(if name == "name" { parameter } else { kind }));
-                }
-                if let Some((property, about)) = &offered.property {
-                    self.line("added_parameter", out, |name, out| match name {
-                        "name" => out.push_str(property),
-                        "description.json" => json(about, out),
-                        _ => out.push_str(about),
-                    });
-                }
-                trim_end(out, start);
-            }
-            "definition" => self.definition(offered, description, None, out),
-            "description.json" => json(description, out),
-            _ => out.push_str(description),
-        });
-    }
-
-    /// A tool in MCP form.
-    fn definition(&self, offered: &Offered<'_>, description: &str, server: Option<&str>, out: &mut String) {
-        let facts = &self.catalog.tools[offered.facts];
-        out.push_str("{\"name\":");
-        json(&offered.name, out);
-        if let Some(title) = &facts.title {
-            out.push_str(",\"title\":");
-            json(title, out);
+        let label = &self.labels[connection];
+        let own = &self.catalog.servers[self.catalog.tools[offered.facts].server].name;
+        if changed.is_none() && *label == own.as_str() && is_own(self.catalog, offered) {
+            return out.push_str(&self.surface.tools[offered.facts]);
         }
-        out.push_str(",\"description\":");
-        json(description, out);
-        out.push_str(",\"inputSchema\":");
-        match &offered.property {
-            None => out.push_str(&facts.input_schema),
-            Some((property, about)) => {
-                let (at, comma) = facts.property_slot;
-                out.push_str(&facts.input_schema[..at]);
-                json(property, out);
-                out.push_str(":{\"type\":\"string\",\"description\":");
-                json(about, out);
-                out.push_str(if comma { "}," } else { "}" });
-                out.push_str(&facts.input_schema[at..]);
-            }
-        }
-        for (key, value) in [(",\"outputSchema\":", &facts.output_schema), (",\"annotations\":", &facts.annotations)] {
-            if let Some(value) = value {
-                out.push_str(key);
-                out.push_str(value);
-            }
-        }
-        if let Some(server) = server {
-            out.push_str(",\"_meta\":{\"server\":");
-            json(server, out);
-            out.push('}');
-        }
-        out.push('}');
+        tool_line(self.catalog, self.surface, label, offered, changed, out);
     }
 
     fn tools(&self) -> String {
@@ -320,8 +264,14 @@ impl<'a> Page<'a> {
             for offered in &connection.tools {
                 out.push(separator);
                 separator = ',';
-                let description = offered.description.as_deref().unwrap_or(&self.catalog.tools[offered.facts].description);
-                self.definition(offered, description, Some(&self.labels[index]), &mut out);
+                if is_own(self.catalog, offered) {
+                    out.push_str(&self.catalog.tools[offered.facts].definition);
+                } else {
+                    definition(self.catalog, offered, None, &mut out);
+                }
+                out.push_str(",\"_meta\":{\"server\":");
+                json(&self.labels[index], &mut out);
+                out.push_str("}}");
             }
         }
         out.push_str(if separator == '[' { "[]" } else { "]" });
@@ -426,8 +376,8 @@ impl<'a> Page<'a> {
                     }
                     Some((tool, description, _)) => {
                         out.push_str(",\"changed\":");
-                        self.definition(&tools[*tool], description, None, out);
-                        out.push_str(",\"record\":");
+                        definition(self.catalog, &tools[*tool], Some(description), out);
+                        out.push_str("},\"record\":");
                         optional(record.as_deref(), out);
                     }
                 }
@@ -561,6 +511,102 @@ impl<'a> Page<'a> {
     }
 }
 
+/// Writes every tool once as its own server offers it, in each surface and in MCP form.
+pub(crate) fn prefill(catalog: &mut Catalog) {
+    let write = |catalog: &Catalog, write: &dyn Fn(&Catalog, &Offered<'_>, &str, &mut String)| -> Vec<String> {
+        let own = (0..catalog.tools.len()).map(|tool| {
+            let mut out = String::new();
+            write(catalog, &offer(catalog, tool), &catalog.servers[catalog.tools[tool].server].name, &mut out);
+            out
+        });
+        own.collect()
+    };
+    let definitions = write(catalog, &|catalog, offered, _, out| definition(catalog, offered, None, out));
+    for (tool, definition) in catalog.tools.iter_mut().zip(definitions) {
+        tool.definition = definition;
+    }
+    let lines: Vec<Vec<String>> = catalog
+        .surfaces
+        .iter()
+        .map(|surface| write(catalog, &|catalog, offered, label, out| tool_line(catalog, surface, label, offered, None, out)))
+        .collect();
+    for (surface, lines) in catalog.surfaces.iter_mut().zip(lines) {
+        surface.tools = lines;
+    }
+}
+
+/// True for a tool that no edit touched.
+fn is_own(catalog: &Catalog, offered: &Offered<'_>) -> bool {
+    offered.description.is_none() && offered.property.is_none() && offered.name == catalog.tools[offered.facts].name.as_str()
+}
+
+fn fill(surface: &Surface, line: Line, out: &mut String, mut value: impl FnMut(&str, &mut String)) {
+    let names = line.names();
+    surface.line(line).fill(out, |slot, out| value(names[slot], out));
+}
+
+fn tool_line(catalog: &Catalog, surface: &Surface, label: &str, offered: &Offered<'_>, changed: Option<&str>, out: &mut String) {
+    let facts = &catalog.tools[offered.facts];
+    let description = changed.or(offered.description.as_deref()).unwrap_or(&facts.description);
+    fill(surface, Line::Tool, out, |name, out| match name {
+        "server" => out.push_str(label),
+        "name" => out.push_str(&offered.name),
+        "parameters" => {
+            let start = out.len();
+            for (parameter, kind, required) in &facts.signature {
+                let line = if *required { Line::Parameter } else { Line::OptionalParameter };
+                fill(surface, line, out, |name, out| out.push_str(if name == "name" { parameter } else { kind }));
+            }
+            if let Some((property, about)) = &offered.property {
+                fill(surface, Line::AddedParameter, out, |name, out| match name {
+                    "name" => out.push_str(property),
+                    "description.json" => json(about, out),
+                    _ => out.push_str(about),
+                });
+            }
+            trim_end(out, start);
+        }
+        "definition" => {
+            definition(catalog, offered, changed, out);
+            out.push('}');
+        }
+        "description.json" => json(description, out),
+        _ => out.push_str(description),
+    });
+}
+
+/// A tool in MCP form, without the closing brace.
+fn definition(catalog: &Catalog, offered: &Offered<'_>, changed: Option<&str>, out: &mut String) {
+    let facts = &catalog.tools[offered.facts];
+    out.push_str("{\"name\":");
+    json(&offered.name, out);
+    if let Some(title) = &facts.title {
+        out.push_str(",\"title\":");
+        json(title, out);
+    }
+    out.push_str(",\"description\":");
+    json(changed.or(offered.description.as_deref()).unwrap_or(&facts.description), out);
+    out.push_str(",\"inputSchema\":");
+    match &offered.property {
+        None => out.push_str(&facts.input_schema),
+        Some((property, about)) => {
+            let (at, comma) = facts.property_slot;
+            out.push_str(&facts.input_schema[..at]);
+            json(property, out);
+            out.push_str(":{\"type\":\"string\",\"description\":");
+            json(about, out);
+            out.push_str(if comma { "}," } else { "}" });
+            out.push_str(&facts.input_schema[at..]);
+        }
+    }
+    for (key, value) in [(",\"outputSchema\":", &facts.output_schema), (",\"annotations\":", &facts.annotations)] {
+        if let Some(value) = value {
+            out.push_str(key);
+            out.push_str(value);
+        }
+    }
+}
+
 fn event_connection(event: &Event<'_>) -> Option<usize> {
     match event {
         Event::Install { connection, .. }
@@ -570,10 +616,6 @@ fn event_connection(event: &Event<'_>) -> Option<usize> {
         | Event::Check { connection, .. } => Some(*connection),
         Event::Model { .. } | Event::Grant { .. } | Event::Revoke { .. } | Event::Verify { .. } => None,
     }
-}
-
-fn names_of(key: &str) -> &'static [&'static str] {
-    Surface::KEYS.iter().find(|(known, _)| *known == key).map_or(&[], |(_, names)| names)
 }
 
 /// Writes a text raw or as a JSON string, as the name asks.

@@ -38,6 +38,7 @@ pub fn load(root: &Path, rules: &[&str]) -> Result<Catalog, Problems> {
     }
     check_unique(&catalog, &mut problems);
     if problems.is_empty() {
+        crate::surface::prefill(&mut catalog);
         check_fits(&catalog, &mut problems);
         crate::trial::check(&catalog, &mut problems);
     }

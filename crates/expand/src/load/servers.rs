@@ -182,6 +182,7 @@ fn read_tool(file: &File, line: Option<usize>, server: usize, raw: RawTool, tool
         input_schema: input,
         output_schema: output,
         annotations: annotations.map(|a| a.to_string()),
+        definition: String::new(),
         signature,
         effects: raw.effects,
         scopes: raw.scopes,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fake::locales::{DE_DE, Data, EN, FR_FR, IT_IT, NL_NL, PT_BR, TR_TR};
-use guardset_core::{Axis, Banks, Catalog, Catalogue, Class, Control, Event, Names, Problems, Surface, Taxonomy, Template, Voice};
+use guardset_core::{Axis, Banks, Catalog, Catalogue, Class, Control, Event, Line, Names, Problems, Surface, Taxonomy, Template, Voice};
 use serde::Deserialize;
 
 use super::text::Scope;
@@ -58,8 +58,9 @@ pub(super) fn taxonomy(file: &File, rules: &[&str], problems: &mut Problems) -> 
 /// Reads `templates/` except the attacks.
 pub(super) fn templates(files: &mut Files<'_>, catalog: &mut Catalog, problems: &mut Problems) {
     for (id, file) in files.toml_files("templates/surfaces", problems) {
-        let lines = keyed(&file, &Surface::KEYS, problems);
-        catalog.surfaces.push(Surface { id, lines });
+        let keys: Vec<(&str, &[&str])> = Line::KEYS.iter().map(|(_, key, names)| (*key, *names)).collect();
+        let lines = keyed(&file, &keys, problems);
+        catalog.surfaces.push(Surface { id, lines, tools: Vec::new() });
     }
     if let Some(file) = files.read("templates/events.toml", problems) {
         catalog.events = keyed(&file, &Event::KEYS, problems);
