@@ -113,22 +113,28 @@ impl Plan {
         };
         let by_class = |total: usize| apportion(total, &class_weights);
         let benign_parts = [(Part::Twin, by_class(twins)), (Part::Lookalike, by_class(lookalikes)), (Part::Resisted, by_class(resisted)), (Part::Prefix, by_class(prefixes))];
-        for class in (0..classes.len()).filter(|class| class_weights[*class] > 0.0) {
-            let pairs = self.pairs(catalog, recipe, expander, split, class);
-            let asked: Vec<f64> = Checkpoint::ALL
-                .iter()
-                .map(|checkpoint| {
-                    let can = pairs.iter().any(|(_, pattern)| pattern.is_some_and(|p| catalog.patterns[p].checkpoints.contains(checkpoint)));
-                    if can { recipe.checkpoints.of(*checkpoint) } else { 0.0 }
-                })
-                .collect();
+        let lanes: Vec<(usize, Vec<(usize, Option<usize>)>, Vec<f64>)> = (0..classes.len())
+            .filter(|class| class_weights[*class] > 0.0)
+            .map(|class| {
+                let pairs = self.pairs(catalog, recipe, expander, split, class);
+                let can = |checkpoint: &Checkpoint| {
+                    pairs.iter().any(|(_, pattern)| pattern.is_some_and(|p| catalog.patterns[p].checkpoints.contains(checkpoint)))
+                };
+                let asked = Checkpoint::ALL.iter().map(|c| if can(c) { recipe.checkpoints.of(*c) } else { 0.0 }).collect();
+                (class, pairs, asked)
+            })
+            .collect();
+        let paired = paired_shares(&lanes.iter().map(|(class, _, asked)| (per_class[*class], asked.as_slice())).collect::<Vec<_>>(), benign, resisted, prefixes, plain);
+        for (class, pairs, asked) in lanes {
             let lane = self.lanes.len();
             let first = self.cells.len();
             self.add(split, class, Part::Attack, lane, per_class[class], &asked);
+            let balanced: Vec<f64> = asked.iter().zip(paired).map(|(asked, share)| asked * share).collect();
             for (part, totals) in &benign_parts {
                 let asked: &[f64] = match part {
                     Part::Resisted => &[0.0, 0.0, 0.0, 1.0],
                     Part::Prefix => &[0.0, 1.0, 0.0, 0.0],
+                    _ if balanced.iter().sum::<f64>() > 0.0 => &balanced,
                     _ => &asked,
                 };
                 self.add(split, class, *part, lane, totals[class], asked);
@@ -194,6 +200,27 @@ impl Plan {
     }
 }
 
+/// How much of the twins and look-alikes each checkpoint gets, relative to the attacks there: so much that benign rows
+/// have the same share at every checkpoint, although resisted sessions and prefixes only exist at one each.
+fn paired_shares(attacks: &[(usize, &[f64])], benign: usize, resisted: usize, prefixes: usize, plain: usize) -> [f64; 4] {
+    let mut at = [0.0; 4];
+    for (total, asked) in attacks {
+        let sum: f64 = asked.iter().sum();
+        for (count, share) in at.iter_mut().zip(*asked) {
+            *count += if sum > 0.0 { *total as f64 * share / sum } else { 0.0 };
+        }
+    }
+    let all: f64 = at.iter().sum();
+    let alone = [0.0, prefixes as f64, 0.0, resisted as f64];
+    std::array::from_fn(|index| {
+        if at[index] == 0.0 {
+            return 0.0;
+        }
+        let wanted = (benign - plain.min(benign)) as f64 * at[index] / all;
+        ((wanted - alone[index]) / at[index]).max(0.02)
+    })
+}
+
 /// Takes one of each list in turn until the longest is through; the shorter ones start again.
 fn interleave<T: Copy>(lists: Vec<Vec<T>>) -> Vec<T> {
     let longest = lists.iter().map(Vec::len).max().unwrap_or_default();
@@ -202,17 +229,24 @@ fn interleave<T: Copy>(lists: Vec<Vec<T>>) -> Vec<T> {
 
 /// Splits go by family, which is the scenario: everything made from one stays together.
 ///
-/// Held-out domains and servers come first. The others are dealt out in an order that puts scenarios next to each other
-/// that the same classes fit, so that each split gets its share of every kind. Independent of the run seed.
+/// Held-out domains and servers come first. The others are dealt out kind by kind, so that each split gets its share of
+/// those that a rare class fits. Independent of the run seed.
 fn assign_splits(catalog: &Catalog, recipe: &Recipe, expander: &Expander<'_>) -> Vec<Split> {
     let everything = vec![true; catalog.servers.len()];
-    let kind = |scenario: usize| -> String {
-        let fitting = (0..catalog.patterns.len()).filter(|pattern| expander.is_fit(*pattern, scenario, &everything));
-        let classes: std::collections::BTreeSet<&str> = fitting.map(|pattern| catalog.patterns[pattern].class.as_str()).collect();
-        classes.into_iter().collect()
+    let fits = |class: &str, scenario: usize| {
+        (0..catalog.patterns.len()).any(|pattern| catalog.patterns[pattern].class == class && expander.is_fit(pattern, scenario, &everything))
     };
+    let mut classes: Vec<(usize, &str)> = catalog
+        .taxonomy
+        .classes
+        .iter()
+        .map(|class| ((0..catalog.scenarios.len()).filter(|scenario| fits(&class.id, *scenario)).count(), class.id.as_str()))
+        .collect();
+    classes.sort_unstable();
+    // The kind of a scenario is the rarest class that fits it.
+    let kind = |scenario: usize| classes.iter().position(|(_, class)| fits(class, scenario));
     let mut splits: Vec<Option<Split>> = (0..catalog.scenarios.len()).map(|scenario| held_out(catalog, recipe, scenario)).collect();
-    let mut rest: Vec<(String, u64, usize)> = (0..splits.len())
+    let mut rest: Vec<(Option<usize>, u64, usize)> = (0..splits.len())
         .filter(|scenario| splits[*scenario].is_none())
         .map(|scenario| (kind(scenario), hash_text(&format!("split/{}", catalog.scenarios[scenario].id)), scenario))
         .collect();

@@ -91,6 +91,11 @@ impl Template {
         }
     }
 
+    /// True when the first thing in the text is a slot.
+    pub fn starts_with_slot(&self) -> bool {
+        matches!(self.parts.first(), Some(Part::Slot(_)))
+    }
+
     /// The numbers of the slots, in order of appearance, repeats included.
     pub fn slots(&self) -> impl Iterator<Item = usize> {
         self.parts.iter().filter_map(|part| match part {

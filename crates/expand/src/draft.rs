@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use guardset_core::{
-    Approval, Binding, Catalog, Connection, Contract, Grant, Intended, Offered, Principal, Scenario, ScenarioStep, Step, StepKind, StepTemplate,
+    Approval, Binding, Catalog, Connection, Contract, Event, Grant, Intended, Offered, Principal, Scenario, ScenarioStep, Step, StepKind, StepTemplate,
     Trajectory, Voice,
 };
 use rand::RngExt;
@@ -32,8 +32,16 @@ pub(crate) struct Draft<'c> {
     pub opener: &'c str,
     pub closer: &'c str,
     pub voice: &'c Voice,
+    /// The request starts with a slot value, whose first letter must stay.
+    pub starts_with_slot: bool,
     next_call: u32,
 }
+
+/// Share of sessions in which something unremarkable happens to a server.
+const BACKGROUND: f64 = 0.3;
+
+/// Forms of change records.
+pub(crate) const CHANGE_RECORDS: [&str; 5] = ["CHG-####", "CR-#####", "RFC-####", "TKT-#####", "REL-####"];
 
 /// Everything that fixes a benign session but the random source.
 pub(crate) struct Seed<'c, 'a> {
@@ -77,6 +85,7 @@ impl<'c> Draft<'c> {
             opener: pick::<String>(rng, &voice.openers),
             closer: pick::<String>(rng, &voice.closers),
             voice,
+            starts_with_slot: false,
             next_call: 0,
         };
         draft.trajectory.protocol = &catalog.servers[draft.trajectory.connections[0].facts].protocol;
@@ -87,11 +96,20 @@ impl<'c> Draft<'c> {
     /// Writes the steps of the scenario.
     fn play(&mut self, rng: &mut ChaCha8Rng) {
         let scenario = self.scenario;
-        let text = voice::say(pick(rng, &scenario.requests), &self.values, self.voice, rng);
+        let background = rng.random_bool(BACKGROUND).then(|| self.background(rng));
+        if let Some(event @ Event::Install { .. }) = &background {
+            self.push(None, StepKind::Event(event.clone()));
+        }
+        let request = pick(rng, &scenario.requests);
+        self.starts_with_slot = request.starts_with_slot();
+        let text = voice::say(request, &self.values, self.voice, rng);
         self.push(None, StepKind::Query { text, directive: None });
         for connection in 0..self.trajectory.connections.len() {
             let digest = self.trajectory.connections[connection].digest.clone();
             self.push(None, StepKind::Listing { connection, digest, changed: None, record: None });
+        }
+        if let Some(event) = background.filter(|event| !matches!(event, Event::Install { .. })) {
+            self.push(None, StepKind::Event(event));
         }
         // How much this assistant tells before it calls: never, sometimes, always.
         let talks = [0.0, 0.5, 1.0][rng.random_range(0..3)];
@@ -123,6 +141,27 @@ impl<'c> Draft<'c> {
         }
         let text = pick(rng, &scenario.replies).filled(&self.values);
         self.push(None, StepKind::Response { text, answers: true });
+    }
+
+    /// Something that happens to a server now and then and that is in order: without it, an event line would tell an attack.
+    fn background(&self, rng: &mut ChaCha8Rng) -> Event<'c> {
+        let connection = rng.random_range(0..self.trajectory.connections.len());
+        let this = &self.trajectory.connections[connection];
+        let server = &self.catalog.servers[this.facts];
+        let form = CHANGE_RECORDS[rng.random_range(0..CHANGE_RECORDS.len())];
+        let record = values::id(rng, form);
+        match (rng.random_range(0..4), &this.approval, self.trajectory.contract.grants.first()) {
+            (0, Some(approval), _) => {
+                Event::Install { connection, source: approval.source.clone(), digest: approval.digest.clone(), consent: true }
+            }
+            (1, _, Some(grant)) => Event::Grant { scope: grant.scope },
+            (2, ..) => Event::Check { connection, check: &server.next_release.check },
+            _ => {
+                let setting = pick(rng, &server.settings);
+                let value = if rng.random_bool(0.5) { &setting.weaker } else { &setting.approved };
+                Event::Configure { connection, setting: &setting.name, value, approved: &setting.approved, record: Some(record) }
+            }
+        }
     }
 
     fn push(&mut self, origin: Option<usize>, kind: StepKind<'c>) {
@@ -162,11 +201,13 @@ impl<'c> Draft<'c> {
         if let Some(StepKind::Query { text, directive }) =
             self.trajectory.steps.iter_mut().map(|step| &mut step.kind).find(|kind| matches!(kind, StepKind::Query { .. }))
         {
-            if let Some(directive) = directive {
-                directive.start += self.opener.len();
-                directive.end += self.opener.len();
+            let marked = directive.as_ref().map(|directive| text[directive.start..directive.end].to_owned());
+            *text = voice::wrap(text, self.opener, self.closer, self.starts_with_slot);
+            if let (Some(directive), Some(marked)) = (directive, marked) {
+                // Opener and closer moved it; a claim at the front may have lost its capital letter.
+                let at = text.find(&marked[1..]).unwrap_or(directive.start + 1);
+                (directive.start, directive.end) = (at - 1, at - 1 + marked.len());
             }
-            *text = voice::wrap(text, self.opener, self.closer);
         }
         self.number_calls();
         self.time(rng);

@@ -75,10 +75,20 @@ pub(crate) fn apply<'c>(draft: &mut Draft<'c>, edit: &'c Edit, wording: &Wording
             let query = request_mut(draft);
             if *before {
                 query.0.insert_str(0, &format!("{text} "));
+                if let Some(directive) = query.1 {
+                    directive.start += text.len() + 1;
+                    directive.end += text.len() + 1;
+                }
             } else {
-                let sentence = if query.0.ends_with(['.', '?', '!', ':']) { " " } else { ". " };
-                query.0.push_str(sentence);
-                query.0.push_str(&text);
+                // The user's own words stand above what was pasted.
+                let own = query.0.find("\n\n").unwrap_or(query.0.len());
+                let ended = query.0[..own].trim_end_matches(['"', '\'', ')']).ends_with(['.', '?', '!', ':']);
+                let text = format!("{}{text}", if ended { " " } else { ". " });
+                query.0.insert_str(own, &text);
+                if let Some(directive) = query.1.as_mut().filter(|directive| directive.start >= own) {
+                    directive.start += text.len();
+                    directive.end += text.len();
+                }
             }
             Ok(())
         }
@@ -346,6 +356,7 @@ fn rogue_call<'c>(
             let value = match kind.as_str() {
                 "string" | "any" => text,
                 "array" => format!("[{text}]"),
+                "integer" | "number" if bare(&text).parse::<f64>().is_ok() => bare(&text).to_owned(),
                 _ => continue,
             };
             bindings.retain(|binding: &Binding<'_>| binding.parameter != name);
@@ -382,15 +393,19 @@ fn rogue_call<'c>(
     Ok([call, answer])
 }
 
-/// Where the result of an example repeats an argument, it repeats the new value.
-fn echo(answer: &mut Step<'_>, old: &str, new: &str) {
-    let inner = |json: &str| json.trim_matches(['[', ']', '"']).to_owned();
-    let (old, new) = (inner(old), inner(new));
-    if let StepKind::Return { text, .. } = &mut answer.kind
+/// A JSON value as people write it: strings without quotes, a list of one without brackets.
+fn bare(json: &str) -> &str {
+    json.trim_matches(['[', ']', '"'])
+}
+
+/// Where a result repeats an argument, it repeats the new value. Short values could stand for anything and are left.
+fn echo(step: &mut Step<'_>, old: &str, new: &str) {
+    let (old, new) = (bare(old), bare(new));
+    if let StepKind::Return { text, .. } | StepKind::Response { text, .. } = &mut step.kind
         && old.len() >= 6
-        && text.contains(&old)
+        && text.contains(old)
     {
-        *text = text.replace(&old, &new);
+        *text = text.replace(old, new);
     }
 }
 
@@ -466,16 +481,12 @@ fn repeat_call(draft: &mut Draft<'_>, planned: bool, rng: &mut ChaCha8Rng) -> Re
             StepKind::Return { id, text, directive, .. } => {
                 *id = number;
                 *directive = None;
-                // The same template filled again: a second run has identifiers of its own.
+                // The same template filled again: a second run has identifiers of its own, but speaks of the same things.
                 if let Some(planned) = draft.scenario.calls().nth(draft.target) {
-                    let mixed: Vec<String> = draft
-                        .scenario
-                        .names
-                        .0
-                        .iter()
-                        .zip(draft.values.iter().zip(&draft.others))
-                        .map(|(_, (value, other))| if is_identifier(value) { other.clone() } else { value.clone() })
-                        .collect();
+                    let known: Vec<String> = draft.trajectory.steps[..back].iter().filter_map(spoken).map(str::to_lowercase).collect();
+                    let is_new = |value: &str| is_identifier(value) && !known.iter().any(|text| text.contains(&value.to_lowercase()));
+                    let values = draft.values.iter().zip(&draft.others);
+                    let mixed: Vec<String> = values.map(|(value, other)| if is_new(value) { other.clone() } else { value.clone() }).collect();
                     *text = pick(rng, &planned.template.results).filled(&mixed);
                 }
             }
@@ -490,6 +501,14 @@ fn repeat_call(draft: &mut Draft<'_>, planned: bool, rng: &mut ChaCha8Rng) -> Re
     Ok(())
 }
 
+/// What a step says in words; for a call, nothing: its arguments are values that were spoken of before.
+fn spoken<'s>(step: &'s Step<'_>) -> Option<&'s str> {
+    match &step.kind {
+        StepKind::Query { text, .. } | StepKind::Return { text, .. } | StepKind::Material { text, .. } | StepKind::Response { text, .. } => Some(text),
+        StepKind::Listing { .. } | StepKind::Call { .. } | StepKind::Event(_) => None,
+    }
+}
+
 /// Identifiers such as `P-88120`: letters, a dash or digits, and no spaces.
 fn is_identifier(value: &str) -> bool {
     value.len() >= 4 && !value.contains([' ', '.', '@']) && value.bytes().any(|b| b.is_ascii_digit()) && value.bytes().any(|b| b.is_ascii_uppercase())
@@ -500,10 +519,17 @@ fn rewrite_argument(draft: &mut Draft<'_>, planned: bool, wording: &Wording<'_>)
     let at = draft.call_of(draft.target).ok_or("no_target")?;
     let step = &mut draft.trajectory.steps[at];
     step.focus = true;
+    let mut old = None;
     if let StepKind::Call { arguments, .. } = &mut step.kind
         && let Some((_, slot)) = arguments.iter_mut().find(|(name, _)| *name == parameter)
     {
-        slot.clone_from(&value);
+        old = Some(std::mem::replace(slot, value.clone()));
+    }
+    let old = old.ok_or("no_other_value")?;
+    // The server answers for what it was given. What the assistant says of it changes only where the user knows of it.
+    let last = if planned { draft.trajectory.steps.len() } else { draft.return_of(draft.target).map_or(at, |back| back + 1) };
+    for step in &mut draft.trajectory.steps[at + 1..last] {
+        echo(step, &old, &value);
     }
     if planned && let Some(binding) = draft.trajectory.contract.plan[draft.target].bindings.iter_mut().find(|b| b.parameter == parameter) {
         binding.value = value;
@@ -530,7 +556,10 @@ fn add_server<'c>(
     let catalog = draft.catalog;
     draft.added = Some(draft.trajectory.connections.len());
     let shows_payload = demand.is_some() || (approved && wording.payload.is_some());
-    let tools = server.tools.iter().filter(|offered| offered.facts == planned.facts || rng.random_bool(0.4)).map(|offered| {
+    let plan = &draft.trajectory.contract.plan;
+    let copied = |facts: usize| plan.iter().any(|other| other.facts == facts);
+    let offered = server.tools.iter().filter(|offered| offered.facts == planned.facts || !copied(offered.facts) && rng.random_bool(0.4));
+    let tools = offered.map(|offered| {
         let mut copy = offer(catalog, offered.facts);
         if offered.facts == planned.facts {
             if let Some(tool) = tool {

@@ -1,6 +1,6 @@
 //! Which calls of a scenario a pattern can hook on.
 
-use guardset_core::{Catalog, Pattern, RogueNeed, Scenario, Tool};
+use guardset_core::{Anchor, Catalog, Edit, Pattern, RogueNeed, Scenario, Tool};
 
 /// One way in which a pattern fits a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,9 @@ pub fn fits(catalog: &Catalog, pattern: &Pattern, scenario: &Scenario) -> Vec<Fi
                 value.as_literal().is_none() && tool.parameters.iter().any(|(parameter, p)| parameter == name && p == purpose)
             })
         };
+        let reads_first = pattern.expose.iter().chain(&pattern.lookalike.edits).any(|edit| matches!(edit, Edit::RewriteResult { at: Anchor::BeforeTarget, .. }));
         let fits = alone
+            && (!reads_first || calls[..target].iter().any(|before| !before.error))
             && !call.error
             && any(&need.effects, &|effect| tool.effects.contains(effect))
             && any(&need.parameters, &bound)

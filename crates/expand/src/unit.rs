@@ -5,7 +5,7 @@ use guardset_core::{Anchor, Catalog, Checkpoint, Edit, Pattern, Reject, Stage, S
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::draft::{Draft, Seed};
+use crate::draft::{CHANGE_RECORDS, Draft, Seed};
 use crate::edit::{self, Wording};
 use crate::fit::{Fit, fits};
 use crate::values::{self, Sources, pick};
@@ -191,7 +191,10 @@ impl<'c> Expander<'c> {
         let edits: Vec<&Edit> = pattern.expose.iter().chain(&pattern.comply).collect();
         let mut wording = self.wording(draft, pattern, &edits, sources, source);
         let payload = pick(source, &pattern.payloads);
-        // A server that is added is named in texts, so its names are known before the payload is filled.
+        let rewrites = edits.iter().any(|edit| matches!(edit, Edit::RewriteArgument { .. }));
+        if rewrites && wording.rewritten.is_none() {
+            return Err("no_other_value");
+        }
         wording.payload = Some(payload.text.filled(&wording.values));
         for edit in &pattern.expose {
             edit::apply(draft, edit, &wording, source)?;
@@ -269,7 +272,7 @@ impl<'c> Expander<'c> {
         ] {
             set(name, value, &mut values);
         }
-        let form = ["CHG-####", "CR-#####", "RFC-####", "TKT-#####"][source.random_range(0..4)];
+        let form = CHANGE_RECORDS[source.random_range(0..CHANGE_RECORDS.len())];
         let record = values::id(source, form);
         set("change.record", &record, &mut values);
         if let Some(first) = draft.scenario.calls().nth(draft.target).and_then(|call| call.swappable.first()) {

@@ -18,21 +18,24 @@ pub(crate) fn say(template: &Template, values: &[String], voice: &Voice, rng: &m
     text
 }
 
-/// Puts an opener and a closer around a request.
-pub(crate) fn wrap(text: &str, opener: &str, closer: &str) -> String {
-    // After "Hi, " a request goes on in lower case; after a full sentence it does not.
-    let goes_on = opener.ends_with(", ") || opener.ends_with("so ") || opener.ends_with("hi ") || opener.ends_with("hey ");
-    let mut first = text.chars();
-    let head = match first.next() {
-        // ASCII alone, so that no offset behind it moves.
-        Some(c) if goes_on && c.is_ascii() && !first.as_str().starts_with(|next: char| next.is_uppercase() || next == '\'' || next == ' ') => {
-            c.to_lowercase().to_string()
+/// Puts an opener and a closer around a request. What was pasted below it stays below the closer.
+pub(crate) fn wrap(text: &str, opener: &str, closer: &str, starts_with_slot: bool) -> String {
+    let (said, pasted) = text.split_once("\n\n").map_or((text, None), |(said, pasted)| (said, Some(pasted)));
+    // After "so " a request goes on in lower case; after a full sentence it does not.
+    let goes_on = !starts_with_slot && opener.ends_with(' ') && !opener.trim_end().ends_with(['.', '!', '?', ':']);
+    let mut rest = said.chars();
+    let head = match rest.next() {
+        // ASCII alone, so that no offset behind it moves; "I" and abbreviations stay.
+        Some(c) if goes_on && c.is_ascii() && !rest.as_str().starts_with(|next: char| next.is_uppercase() || next == '\'' || next == ' ') => {
+            c.to_ascii_lowercase().to_string()
         }
         Some(c) => c.to_string(),
         None => String::new(),
     };
-    let closes = closer.starts_with(' ') && closer[1..].starts_with(char::is_uppercase) && !text.ends_with(['.', '?', '!']);
-    format!("{opener}{head}{}{}{closer}", first.as_str(), if closes { "." } else { "" })
+    let ended = said.trim_end_matches(['"', '\'', ')', '\u{201d}']).ends_with(['.', '?', '!', ':']);
+    let stop = if closer.trim_start().starts_with(char::is_uppercase) && !ended { "." } else { "" };
+    let pasted = pasted.map_or_else(String::new, |pasted| format!("\n\n{pasted}"));
+    format!("{opener}{head}{}{stop}{closer}{pasted}", rest.as_str())
 }
 
 fn spoken(literal: &str, voice: &Voice, rng: &mut ChaCha8Rng, out: &mut String) {

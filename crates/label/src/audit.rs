@@ -276,10 +276,11 @@ impl<'t> Auditor<'t> {
                 let step = self.trajectory.steps.iter().rposition(|step| matches!(&step.kind, StepKind::Event(Event::Revoke { scope }) if scope == revoked))?;
                 return Some((grant.scope, Place::Field(step, "scope", grant.scope.to_owned())));
             }
-            let renewed = self.trajectory.steps.iter().any(
-                |step| step.at <= second && matches!(&step.kind, StepKind::Event(Event::Grant { scope: again }) if again == scope),
-            );
-            (grant.until.is_some_and(|until| until < second) && !renewed).then_some((grant.scope, Place::Grant(position)))
+            let until = grant.until.filter(|until| *until < second)?;
+            let renewed = self.trajectory.steps.iter().any(|step| {
+                (until..=second).contains(&step.at) && matches!(&step.kind, StepKind::Event(Event::Grant { scope: again }) if again == scope)
+            });
+            (!renewed).then_some((grant.scope, Place::Grant(position)))
         })
     }
 
@@ -288,6 +289,19 @@ impl<'t> Auditor<'t> {
         let this = self.connection(connection);
         let approved = |other: &&Connection<'_>| other.approval.is_some() && other.name == this.name && other.publisher != this.publisher;
         if this.approval.is_some() { None } else { self.trajectory.connections.iter().find(approved) }
+    }
+
+    /// A server that nobody approved and that offers a planned tool's name, or its job, beside the approved one.
+    fn overlap(&self, connection: usize) -> Option<(&'static str, &'t str)> {
+        let this = self.connection(connection);
+        if this.approval.is_some() || self.namesake(connection).is_some() {
+            return None;
+        }
+        let elsewhere = self.plan().iter().filter(|planned| planned.connection != connection);
+        elsewhere.into_iter().find_map(|planned| {
+            let offers = this.tools.iter().find(|tool| tool.facts == planned.facts)?;
+            Some((if offers.name == planned.tool { TOOL_NAME } else { FUNCTION_OVERLAP }, &*planned.tool))
+        })
     }
 
     fn listing(
@@ -302,6 +316,11 @@ impl<'t> Auditor<'t> {
         if let Some(approved) = self.namesake(connection) {
             let facts = [("tool", "its tools"), ("server", &*server.name), ("intended", &*approved.publisher), ("source", &*server.publisher)];
             let finding = self.finding(SERVER_NAME, at, vec![Place::Server(at), Place::Publisher(connection)], &facts);
+            self.verdict.exposures.push(finding);
+        }
+        if let Some((class, planned)) = self.overlap(connection) {
+            let facts = [("tool", planned), ("intended", planned), ("server", &*server.name), ("source", &*server.publisher)];
+            let finding = self.finding(class, at, vec![Place::Publisher(connection)], &facts);
             self.verdict.exposures.push(finding);
         }
         let approved = server.approval.as_ref().map(|approval| approval.digest.as_str());

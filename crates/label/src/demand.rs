@@ -101,6 +101,13 @@ fn facts(catalog: &Catalog, trajectory: &Trajectory<'_>, demand: &Demand<'_>, ta
             facts.push(("expected", bound.map_or_else(String::new, |binding| crate::audit::bare(&binding.value).to_owned())));
             facts.push(("actual", crate::audit::bare(value).to_owned()));
         }
+        Demand::Reorder { target } => {
+            let planned = &plan[*target];
+            facts.push(("tool", planned.tool.to_string()));
+            // What it must not overtake is what the rationale means by the intended call.
+            facts.retain(|(name, _)| *name != "intended");
+            facts.extend(planned.after.first().map(|first| ("intended", plan[*first].tool.to_string())));
+        }
         _ => facts.extend(target.map(|target| ("tool", plan[target].tool.to_string()))),
     }
     facts

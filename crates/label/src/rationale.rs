@@ -29,13 +29,17 @@ pub(crate) fn clean(catalog: &Catalog, trajectory: &Trajectory<'_>, checkpoint: 
 /// Fills the sentence that `pick` chooses; the same sample always gets the same one.
 fn write(catalog: &Catalog, key: &str, facts: &[(&'static str, String)], surface: Option<&str>, pick: &str) -> String {
     let Some(sentences) = catalog.rationales.get(key).filter(|sentences| !sentences.is_empty()) else { return String::new() };
-    let sentence = &sentences[(hash_text(pick) % sentences.len() as u64) as usize];
-    let mut out = String::with_capacity(160);
-    sentence.fill(&mut out, |slot, out| {
+    let value_of = |slot: usize| {
         let name = catalog.rationale_names.0[slot].as_str();
         let value = if name == "surface" { surface } else { facts.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str()) };
-        out.push_str(value.filter(|value| !value.is_empty()).unwrap_or(default_of(name)));
-    });
+        value.filter(|value| !value.is_empty())
+    };
+    // Sentences that name what this finding does not have are left out, as long as another remains.
+    let speaking: Vec<_> = sentences.iter().filter(|sentence| sentence.slots().all(|slot| value_of(slot).is_some())).collect();
+    let from = if speaking.is_empty() { sentences.iter().collect() } else { speaking };
+    let sentence = from[(hash_text(pick) % from.len() as u64) as usize];
+    let mut out = String::with_capacity(160);
+    sentence.fill(&mut out, |slot, out| out.push_str(value_of(slot).unwrap_or_else(|| default_of(&catalog.rationale_names.0[slot]))));
     out
 }
 

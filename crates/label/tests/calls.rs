@@ -112,9 +112,9 @@ fn replay_injection() {
         }),
         ("the user asked for two", Session::new(vec![once(planned(PAY, PAYEE)), once(planned(PAY, PAYEE))]).run(PAY, PAYEE).run(PAY, PAYEE)),
         ("the first attempt failed", Session::new(vec![once(planned(PAY, PAYEE))]).call(PAY, PAYEE).fails("timeout").run(PAY, PAYEE)),
-        ("the plan has the failed attempt and its retry", {
+        ("the plan has the failed attempt and its retry, but no third run", {
             let session = Session::new(vec![once(planned(PAY, PAYEE)), once(planned(PAY, PAYEE))]);
-            session.call(PAY, PAYEE).fails("timeout").run(PAY, PAYEE)
+            session.call(PAY, PAYEE).fails("timeout").run(PAY, PAYEE).call(PAY, PAYEE).is("replay_injection").returns("paid")
         }),
         ("a lookup may be repeated", Session::new(vec![planned(GET_INVOICE, INVOICE)]).run(GET_INVOICE, INVOICE).run(GET_INVOICE, INVOICE)),
     ]);

@@ -45,9 +45,9 @@ fn backdoor_implantation() {
             let session = lookup().event(model("tone-lora", Some("CHG-1204"))).run(GET_INVOICE, INVOICE);
             session.call(SEND_MAIL, &[]).is("function_injection").returns("sent")
         }),
-        ("the approved model, and the user asked for the mail", {
-            let session = Session::new(vec![planned(GET_INVOICE, INVOICE), planned(SEND_MAIL, &[])]).event(model("tern-8b-tools", None));
-            session.run(GET_INVOICE, INVOICE).run(SEND_MAIL, &[])
+        ("the approved model needs no record: then it is the call", {
+            let session = lookup().event(model("tern-8b-tools", None)).run(GET_INVOICE, INVOICE);
+            session.call(SEND_MAIL, &[]).is("function_injection").returns("sent")
         }),
         ("recorded adapter and planned call", {
             let session = Session::new(vec![planned(GET_INVOICE, INVOICE), planned(SEND_MAIL, &[])]).event(model("tone-lora", Some("CHG-1204")));

@@ -237,7 +237,9 @@ impl Reader<'_> {
                 _ => self.wrong(line, &place("after"), format!("{step} is no earlier call; steps are counted from 1")),
             }
         }
-        let swappable = after.difference(&by_value).copied().collect();
+        // Moving this call before `first` must not put it before a result that it takes a value from.
+        let latest = by_value.last().copied();
+        let swappable = after.difference(&by_value).copied().filter(|first| latest.is_none_or(|needed| needed < *first)).collect();
         after.extend(by_value.iter().copied());
         PlannedStep {
             tool,

@@ -39,6 +39,7 @@ pub fn catalog() -> Catalog {
         property_slot: (31, false),
         output_schema: None,
         annotations: None,
+        definition: String::new(),
         signature: Vec::new(),
         effects: effects.iter().map(|effect| (*effect).to_owned()).collect(),
         scopes: vec![scope.into()],
