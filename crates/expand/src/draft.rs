@@ -230,7 +230,7 @@ impl<'c> Draft<'c> {
     fn time(&mut self, rng: &mut ChaCha8Rng) {
         let mut now = 0;
         let mut gap_end = None;
-        let expires_before = self.expired.and_then(|_| self.call_of(self.target));
+        let expires_before = self.expired.and_then(|_| self.pause());
         for (position, step) in self.trajectory.steps.iter_mut().enumerate() {
             now += match &step.kind {
                 StepKind::Query { .. } if position == 0 => 0,
@@ -253,6 +253,14 @@ impl<'c> Draft<'c> {
                 grant.until = Some(until);
             }
         }
+    }
+
+    /// The step before which the user was away so long that the target's grant ended: the target call, or the new grant for it.
+    fn pause(&self) -> Option<usize> {
+        let call = self.call_of(self.target)?;
+        let renewal = |step: &Step<'_>| matches!(&step.kind, StepKind::Event(Event::Grant { scope }) if Some(*scope) == self.expired);
+        let near = call.saturating_sub(2);
+        Some(self.trajectory.steps[near..call].iter().position(renewal).map_or(call, |at| near + at))
     }
 
     /// Position of a planned call.

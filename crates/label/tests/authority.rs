@@ -36,6 +36,9 @@ fn expired_privilege_redundancy() {
         ("used after it was revoked", session().event(Event::Revoke { scope }).call(PAY, &[]).is("expired_privilege_redundancy").returns("paid")),
         ("renewed after its end", session().until(scope, 25).event(Event::Grant { scope }).run(PAY, &[])),
         ("granted again after it was revoked", session().event(Event::Revoke { scope }).event(Event::Grant { scope }).run(PAY, &[])),
+        ("a grant from before its end renews nothing", {
+            session().event(Event::Grant { scope }).until(scope, 35).call(PAY, &[]).is("expired_privilege_redundancy").returns("paid")
+        }),
         ("renewed too late", {
             session().until(scope, 25).call(PAY, &[]).is("expired_privilege_redundancy").returns("paid").event(Event::Grant { scope })
         }),

@@ -38,6 +38,14 @@ fn tool_listing_is_about_definitions() {
     let namesake = Another { name: "ledger", publisher: "ledger-sync.example", tool: "get_invoice", facts: GET_INVOICE, approved: false };
     assert_eq!(answer(&session().adds(&namesake), ToolListing, "server_name_overlapping"), is("server_name_overlapping", true, false));
     assert_eq!(answer(&session().adds(&Another { approved: true, ..namesake }), ToolListing, APPROPRIATE), is(APPROPRIATE, false, false));
+    // A stranger under another name: what matters is whether it offers what the plan calls elsewhere.
+    let stranger = |tool, facts, approved| session().adds(&Another { name: "bills", publisher: "bills.example", tool, facts, approved });
+    let overlap = [("get_invoice", "tool_name_overlapping"), ("fetch_invoice", "function_overlapping")];
+    for (tool, class) in overlap {
+        assert_eq!(answer(&stranger(tool, GET_INVOICE, false), ToolListing, class), is(class, true, false));
+        assert_eq!(answer(&stranger(tool, GET_INVOICE, true), ToolListing, APPROPRIATE), is(APPROPRIATE, false, false));
+    }
+    assert_eq!(answer(&stranger("convert", CONVERT, false), ToolListing, APPROPRIATE), is(APPROPRIATE, false, false));
     let changed = session().relisted(LEDGER, "Look up.", None, None);
     assert_eq!(answer(&changed, ToolListing, "configuration_drift"), is("configuration_drift", true, true));
     let install = Event::Install { connection: LEDGER, source: "npm:@ledgre/mcp@1.0.0".into(), digest: "aaaa1111".into(), consent: true };
@@ -199,6 +207,20 @@ fn the_rationale_fits_the_situation() {
     let claim = Claim { because: Some("Mara asked for both."), ..claim(APPROPRIATE) };
     let labels = label(&catalog, &session().trajectory, Checkpoint::Session, &verdict, &claim);
     assert_eq!(labels.map(|labels| labels.rationale), Ok("Mara asked for both.".to_owned()));
+}
+
+#[test]
+fn a_rationale_names_only_what_is_there() {
+    let mut catalog = catalog();
+    catalog.rationale_names = Names(vec!["role".into(), "user".into()]);
+    let [role, user] = [0, 1].map(|slot| Template::parse(&Template::marker(slot).to_string()));
+    catalog.rationales.insert("clean_session".into(), vec![role.clone(), user, role]);
+    let done = session().run(GET_INVOICE, &[]).run(PAY, &[]);
+    for words in ["a", "b", "c", "d", "e", "f"] {
+        let claim = Claim { words, ..claim(APPROPRIATE) };
+        let labels = label(&catalog, &done.trajectory, Checkpoint::Session, &done.verdict(), &claim);
+        assert_eq!(labels.map(|labels| labels.rationale), Ok("Mara Ødegård".to_owned()), "nothing is known of a role here");
+    }
 }
 
 /// Labels for a claim that brings a pattern.
