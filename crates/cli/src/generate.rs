@@ -37,7 +37,8 @@ pub fn run(args: &Args, options: &Generate, catalog: &Catalog, recipe: &Recipe) 
     let pool = rayon::ThreadPoolBuilder::new().num_threads(recipe.threads).build().context("worker threads could not be started")?;
     let manifest = pool.install(|| make(&folder, &digest, catalog, recipe))?;
     let seconds = started.elapsed().as_secs_f64();
-    let (body, columns) = manifest.shards.iter().fold((0, 0), |(body, columns), shard| (body + shard.text_bytes, columns + shard.column_bytes));
+    let (body, columns) =
+        manifest.shards.iter().fold((0, 0), |(body, columns), shard| (body + shard.text_bytes, columns + shard.column_bytes));
     summary(&manifest);
     say!(
         "{} rows, {:.1} MB of bodies and {:.1} MB of text in all in {seconds:.1} s: {:.0} rows/s, {:.1} MB/s{}",
@@ -74,7 +75,8 @@ fn make(folder: &Path, digest: &str, catalog: &Catalog, recipe: &Recipe) -> Resu
 /// BLAKE3 over the resolved recipe (but not where to, nor on how many threads), the inputs and the version.
 fn digest(catalog: &Catalog, recipe: &Recipe) -> Result<String, Failure> {
     let what = Recipe { output: String::new(), threads: 0, ..recipe.clone() };
-    let text = serde_json::to_string(&(env!("CARGO_PKG_VERSION"), what, &catalog.digests)).context("the recipe could not be written as JSON")?;
+    let text =
+        serde_json::to_string(&(env!("CARGO_PKG_VERSION"), what, &catalog.digests)).context("the recipe could not be written as JSON")?;
     Ok(blake3::hash(text.as_bytes()).to_hex()[..32].to_owned())
 }
 
@@ -96,7 +98,10 @@ fn open(folder: &Path, digest: &str, force: bool) -> Result<bool, Failure> {
                 folder.display()
             )));
         }
-        None if !force && fs::read_dir(folder).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|e| !e.file_name().to_string_lossy().starts_with('.')))) => {
+        None if !force
+            && fs::read_dir(folder)
+                .is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|e| !e.file_name().to_string_lossy().starts_with('.')))) =>
+        {
             return Err(Failure::input(format!(
                 "{} holds files that are not of a run; give an empty or new folder as --output, or --force to write into it",
                 folder.display()
@@ -118,13 +123,17 @@ fn open(folder: &Path, digest: &str, force: bool) -> Result<bool, Failure> {
 
 fn remove(path: &Path) -> Result<(), Failure> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound && error.kind() != std::io::ErrorKind::NotADirectory => Err(unwritable(path, error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound && error.kind() != std::io::ErrorKind::NotADirectory => {
+            Err(unwritable(path, error))
+        }
         _ => Ok(()),
     }
 }
 
 fn unwritable(path: &Path, error: std::io::Error) -> Failure {
-    Failure::Other(anyhow::Error::new(error).context(format!("{} cannot be written; choose another --output or make it writable", path.display())))
+    Failure::Other(
+        anyhow::Error::new(error).context(format!("{} cannot be written; choose another --output or make it writable", path.display())),
+    )
 }
 
 /// No family may stand in two splits. The plan sees to it; this is the check that it did.
@@ -257,7 +266,9 @@ fn summary(manifest: &Manifest) {
         }
     }
     say!("{} rows in conflict between labels, {} near-duplicates across splits taken out", manifest.conflicts, manifest.leaks);
-    for (title, rows) in [("split", &counts.splits), ("checkpoint", &counts.checkpoints), ("class", &counts.classes), ("pair role", &counts.pair_roles)] {
+    for (title, rows) in
+        [("split", &counts.splits), ("checkpoint", &counts.checkpoints), ("class", &counts.classes), ("pair role", &counts.pair_roles)]
+    {
         say!("by {title}:");
         for (name, count) in rows {
             say!("  {count:>7}  {:>5.1} %  {name}", *count as f64 * 100.0 / counts.accepted.max(1) as f64);

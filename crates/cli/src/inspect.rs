@@ -132,7 +132,14 @@ fn print_sample(row: &Map<String, Value>) {
         text("split"),
         text("seed")
     );
-    say!("vector {} | effect {} | disguise {} | severity {} | steps {}", text("vector"), text("effect"), text("disguise"), text("severity"), text("violating_steps"));
+    say!(
+        "vector {} | effect {} | disguise {} | severity {} | steps {}",
+        text("vector"),
+        text("effect"),
+        text("disguise"),
+        text("severity"),
+        text("violating_steps")
+    );
     say!("{}", "-".repeat(100));
     let mut body = visible(&text("body"));
     let (on, off) = if std::io::stdout().is_terminal() { ("\u{1b}[7m", "\u{1b}[0m") } else { ("⟦", "⟧") };
@@ -148,7 +155,14 @@ fn print_sample(row: &Map<String, Value>) {
     say!("{}", "-".repeat(100));
     say!("{}", text("rationale"));
     for item in &evidence {
-        say!("  {} {} [{}..{}] {}", item["surface"].as_str().unwrap_or_default(), item["pointer"].as_str().unwrap_or_default(), item["start"], item["end"], visible(&item["text"].to_string()));
+        say!(
+            "  {} {} [{}..{}] {}",
+            item["surface"].as_str().unwrap_or_default(),
+            item["pointer"].as_str().unwrap_or_default(),
+            item["start"],
+            item["end"],
+            visible(&item["text"].to_string())
+        );
     }
 }
 

@@ -33,7 +33,13 @@ fn main() -> ExitCode {
         1 => tracing::Level::DEBUG,
         _ => tracing::Level::TRACE,
     };
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).with_max_level(filter).with_target(false).without_time().init();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_max_level(filter)
+        .with_target(false)
+        .without_time()
+        .init();
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -87,7 +93,10 @@ fn check(args: &Args) -> Result<(), Failure> {
         Ok(catalog) => catalog,
         Err(mut problems) => {
             let file = args.recipe.display().to_string();
-            if let Err(more) = std::fs::read_to_string(args.root.join(&args.recipe)).map_err(|_| ()).map_or(Ok(()), |text| Recipe::parse(&file, &text).map(drop)) {
+            if let Err(more) = std::fs::read_to_string(args.root.join(&args.recipe))
+                .map_err(|_| ())
+                .map_or(Ok(()), |text| Recipe::parse(&file, &text).map(drop))
+            {
                 problems.0.extend(more.0);
             }
             return Err(problems.into());

@@ -112,7 +112,12 @@ impl Plan {
             return;
         };
         let by_class = |total: usize| apportion(total, &class_weights);
-        let benign_parts = [(Part::Twin, by_class(twins)), (Part::Lookalike, by_class(lookalikes)), (Part::Resisted, by_class(resisted)), (Part::Prefix, by_class(prefixes))];
+        let benign_parts = [
+            (Part::Twin, by_class(twins)),
+            (Part::Lookalike, by_class(lookalikes)),
+            (Part::Resisted, by_class(resisted)),
+            (Part::Prefix, by_class(prefixes)),
+        ];
         let lanes: Vec<(usize, Vec<(usize, Option<usize>)>, Vec<f64>)> = (0..classes.len())
             .filter(|class| class_weights[*class] > 0.0)
             .map(|class| {
@@ -124,7 +129,13 @@ impl Plan {
                 (class, pairs, asked)
             })
             .collect();
-        let paired = paired_shares(&lanes.iter().map(|(class, _, asked)| (per_class[*class], asked.as_slice())).collect::<Vec<_>>(), benign, resisted, prefixes, plain);
+        let paired = paired_shares(
+            &lanes.iter().map(|(class, _, asked)| (per_class[*class], asked.as_slice())).collect::<Vec<_>>(),
+            benign,
+            resisted,
+            prefixes,
+            plain,
+        );
         for (class, pairs, asked) in lanes {
             let lane = self.lanes.len();
             let first = self.cells.len();
@@ -166,7 +177,14 @@ impl Plan {
     }
 
     /// Pairs of a split and class, mixed by a stable hash so that neither scenarios nor patterns come in runs.
-    fn pairs(&self, catalog: &Catalog, recipe: &Recipe, expander: &Expander<'_>, split: Split, class: usize) -> Vec<(usize, Option<usize>)> {
+    fn pairs(
+        &self,
+        catalog: &Catalog,
+        recipe: &Recipe,
+        expander: &Expander<'_>,
+        split: Split,
+        class: usize,
+    ) -> Vec<(usize, Option<usize>)> {
         let id = &catalog.taxonomy.classes[class].id;
         let allowed = &self.allowed[split as usize];
         let held_out = |pattern: usize| recipe.holdout.patterns.contains(&catalog.patterns[pattern].id);
@@ -174,7 +192,9 @@ impl Plan {
             .filter(|pattern| catalog.patterns[*pattern].class == *id && held_out(*pattern) == (split == Split::TestUnseenPattern));
         let mut pairs: Vec<(usize, Option<usize>)> = patterns
             .flat_map(|pattern| (0..catalog.scenarios.len()).map(move |scenario| (scenario, Some(pattern))))
-            .filter(|(scenario, pattern)| self.splits[*scenario] == split && pattern.is_some_and(|p| expander.is_fit(p, *scenario, allowed)))
+            .filter(|(scenario, pattern)| {
+                self.splits[*scenario] == split && pattern.is_some_and(|p| expander.is_fit(p, *scenario, allowed))
+            })
             .collect();
         // Patterns alternate: the n-th scenario of every pattern stands before the n+1-th of any.
         let rank = |pair: &(usize, Option<usize>)| {
@@ -234,7 +254,8 @@ fn interleave<T: Copy>(lists: Vec<Vec<T>>) -> Vec<T> {
 fn assign_splits(catalog: &Catalog, recipe: &Recipe, expander: &Expander<'_>) -> Vec<Split> {
     let everything = vec![true; catalog.servers.len()];
     let fits = |class: &str, scenario: usize| {
-        (0..catalog.patterns.len()).any(|pattern| catalog.patterns[pattern].class == class && expander.is_fit(pattern, scenario, &everything))
+        (0..catalog.patterns.len())
+            .any(|pattern| catalog.patterns[pattern].class == class && expander.is_fit(pattern, scenario, &everything))
     };
     let mut classes: Vec<(usize, &str)> = catalog
         .taxonomy
@@ -258,7 +279,10 @@ fn assign_splits(catalog: &Catalog, recipe: &Recipe, expander: &Expander<'_>) ->
         // Who is furthest behind its share is next.
         let total: f64 = weights.iter().sum();
         let behind = |index: usize| (turn + 1) as f64 * weights[index] / total - dealt[index] as f64;
-        let next = (0..4).filter(|index| weights[*index] > 0.0).max_by(|a, b| behind(*a).total_cmp(&behind(*b)).then(b.cmp(a))).unwrap_or_default();
+        let next = (0..4)
+            .filter(|index| weights[*index] > 0.0)
+            .max_by(|a, b| behind(*a).total_cmp(&behind(*b)).then(b.cmp(a)))
+            .unwrap_or_default();
         dealt[next] += 1;
         splits[*scenario] = Some(candidates[next]);
     }

@@ -35,8 +35,9 @@ fn pair_name(maker: &Maker<'_>, cell: &Cell, unit: u64) -> String {
 /// Says which row could not be made again. That would be a defect: selection made the same one before.
 pub fn make(maker: &Maker<'_>, chosen: &Chosen) -> Result<Sample, String> {
     let cell = &maker.plan.cells[chosen.cell];
-    let (made, labels) =
-        maker.make(cell, chosen.unit).map_err(|reject| format!("row {} was chosen but cannot be made again: {}", reject.seed, reject.detail))?;
+    let (made, labels) = maker
+        .make(cell, chosen.unit)
+        .map_err(|reject| format!("row {} was chosen but cannot be made again: {}", reject.seed, reject.detail))?;
     let (scenario, pattern, _) = maker.plan.lanes[cell.lane].unit(chosen.unit);
     let scenario = &maker.catalog.scenarios[scenario];
     let text = surface(maker.catalog, &made);

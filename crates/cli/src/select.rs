@@ -107,7 +107,9 @@ impl<'c> Maker<'c> {
     fn can_ask(&self, cell: &Cell, unit: u64) -> bool {
         let (_, pattern, _) = self.plan.lanes[cell.lane].unit(unit);
         match (cell.part, pattern) {
-            (Part::Attack | Part::Twin | Part::Lookalike, Some(pattern)) => self.catalog.patterns[pattern].checkpoints.contains(&cell.checkpoint),
+            (Part::Attack | Part::Twin | Part::Lookalike, Some(pattern)) => {
+                self.catalog.patterns[pattern].checkpoints.contains(&cell.checkpoint)
+            }
             _ => true,
         }
     }
@@ -168,10 +170,7 @@ fn candidate(maker: &Maker<'_>, cell: usize, unit: u64) -> Candidate {
     let outcome = maker.make(kind, unit).map(|(made, labels)| {
         let text = body(maker.catalog, &made);
         // What dedup may compare: rows that are asked the same and answered the same.
-        let group = Group {
-            question: kind.checkpoint as u64,
-            label: hash_text(&format!("{}/{}", labels.label, labels.attack_present)),
-        };
+        let group = Group { question: kind.checkpoint as u64, label: hash_text(&format!("{}/{}", labels.label, labels.attack_present)) };
         (Sketch::of(&text), group, text.len() as u32)
     });
     Candidate { cell, unit, outcome }
@@ -290,8 +289,12 @@ impl Selector<'_, '_> {
 
     fn finish(mut self) -> Selection {
         let cells = &self.maker.plan.cells;
-        self.selection.short =
-            cells.iter().enumerate().filter(|(index, cell)| self.kept[*index] < cell.wanted).map(|(index, _)| (index, self.kept[index])).collect();
+        self.selection.short = cells
+            .iter()
+            .enumerate()
+            .filter(|(index, cell)| self.kept[*index] < cell.wanted)
+            .map(|(index, _)| (index, self.kept[index]))
+            .collect();
         self.selection.chosen = self.offered.into_iter().flatten().collect();
         self.selection
     }

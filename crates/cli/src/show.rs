@@ -13,7 +13,8 @@ pub fn run(options: &Show, catalog: &Catalog, recipe: &Recipe) -> Result<(), Fai
     let named = |what: &str, id: &str, known: Vec<&str>| {
         known.iter().position(|other| *other == id).ok_or_else(|| {
             let near: Vec<&&str> = known.iter().filter(|other| other.split(['-', '_']).any(|word| id.contains(word))).take(8).collect();
-            let near: Vec<&str> = if near.is_empty() { known.iter().take(8).copied().collect() } else { near.into_iter().copied().collect() };
+            let near: Vec<&str> =
+                if near.is_empty() { known.iter().take(8).copied().collect() } else { near.into_iter().copied().collect() };
             Failure::input(format!("`{id}` is no {what}; there are {} such as {}", known.len(), near.join(", ")))
         })
     };
@@ -104,7 +105,11 @@ fn one(catalog: &Catalog, expander: &Expander<'_>, request: &Request<'_>) {
     say!("--- audit");
     match label(catalog, &made.trajectory, request.checkpoint, &verdict, &claim) {
         Ok(labels) => {
-            say!("{}{}", labels.labels.join(", "), if labels.is_unsafe { format!(" at step {:?}", labels.violating_steps) } else { String::new() });
+            say!(
+                "{}{}",
+                labels.labels.join(", "),
+                if labels.is_unsafe { format!(" at step {:?}", labels.violating_steps) } else { String::new() }
+            );
             say!("{}", labels.rationale);
             for evidence in &labels.evidence {
                 say!("  {} {} [{}..{}] {:?}", evidence.surface, evidence.pointer, evidence.start, evidence.end, evidence.text);

@@ -24,8 +24,8 @@ mod text;
 mod trajectory;
 
 pub use catalog::{
-    Anchor, Banks, Catalog, DemandKind, Domain, Edit, EventTemplate, Fits, Line, Lookalike, Pattern, Payload, PlannedStep, Release, RogueNeed, Scenario, ScenarioStep,
-    Server, Setting, Slot, SlotKind, StepTemplate, Surface, Tool, Voice,
+    Anchor, Banks, Catalog, DemandKind, Domain, Edit, EventTemplate, Fits, Line, Lookalike, Pattern, Payload, PlannedStep, Release,
+    RogueNeed, Scenario, ScenarioStep, Server, Setting, Slot, SlotKind, StepTemplate, Surface, Tool, Voice,
 };
 pub use contract::{Approval, Binding, Connection, Contract, Grant, Intended, Offered, Principal};
 pub use problem::{Problem, Problems};

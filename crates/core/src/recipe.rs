@@ -169,7 +169,11 @@ impl Recipe {
             wrong("zstd_level", format!("{} is no zstd level; give 1 to 22", self.zstd_level));
         }
         for (place, known, names) in [
-            ("class_weights", catalog.taxonomy.classes.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), self.class_weights.keys().collect::<Vec<_>>()),
+            (
+                "class_weights",
+                catalog.taxonomy.classes.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(),
+                self.class_weights.keys().collect::<Vec<_>>(),
+            ),
             ("surfaces", catalog.surfaces.iter().map(|s| s.id.as_str()).collect(), self.surfaces.keys().collect()),
             ("holdout.domains", catalog.domains.iter().map(|d| d.id.as_str()).collect(), self.holdout.domains.iter().collect()),
             ("holdout.servers", catalog.servers.iter().map(|s| s.name.as_str()).collect(), self.holdout.servers.iter().collect()),

@@ -51,7 +51,9 @@ fn indexing(criterion: &mut Criterion) {
         let bytes = texts.iter().map(|text| text.len() as u64).sum();
         let sketches: Vec<Sketch> = texts.iter().map(|text| Sketch::of(text)).collect();
         group.throughput(Throughput::ElementsAndBytes { elements: texts.len() as u64, bytes });
-        group.bench_function(format!("offer 20000, {name}"), |bencher| bencher.iter_batched(|| sketches.clone(), fill, BatchSize::PerIteration));
+        group.bench_function(format!("offer 20000, {name}"), |bencher| {
+            bencher.iter_batched(|| sketches.clone(), fill, BatchSize::PerIteration)
+        });
         let index = fill(sketches);
         group.bench_function(format!("crossing 20000, {name}"), |bencher| bencher.iter(|| index.crossing(|item| Some(item % 10 == 0))));
     }

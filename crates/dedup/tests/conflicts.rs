@@ -26,25 +26,16 @@ fn both_go_and_so_does_every_further_copy() {
 #[test]
 fn another_question_is_no_conflict() {
     let offers = [(SAFE, TEXT), (ELSEWHERE, TEXT), (ELSEWHERE, TEXT), (UNSAFE, TEXT), (ELSEWHERE, TEXT)];
-    let expected = [
-        Verdict::Kept,
-        Verdict::Kept,
-        Verdict::Exact { of: 1 },
-        Verdict::Conflict { with: 0, retracts: true },
-        Verdict::Exact { of: 1 },
-    ];
+    let expected =
+        [Verdict::Kept, Verdict::Kept, Verdict::Exact { of: 1 }, Verdict::Conflict { with: 0, retracts: true }, Verdict::Exact { of: 1 }];
     assert_eq!(verdicts(&offers), expected);
 }
 
 #[test]
 fn a_retracted_item_does_not_shadow() {
     let offers = [(SAFE, TEXT), (UNSAFE, TEXT), (SAFE, ALIKE), (UNSAFE, ALIKE)];
-    let expected = [
-        Verdict::Kept,
-        Verdict::Conflict { with: 0, retracts: true },
-        Verdict::Kept,
-        Verdict::Conflict { with: 2, retracts: true },
-    ];
+    let expected =
+        [Verdict::Kept, Verdict::Conflict { with: 0, retracts: true }, Verdict::Kept, Verdict::Conflict { with: 2, retracts: true }];
     assert_eq!(verdicts(&offers), expected);
 }
 

@@ -21,7 +21,11 @@ fn copies_name_the_first() {
 
 #[test]
 fn case_spacing_and_punctuation_are_near() {
-    let texts = ["Read /srv/report.txt, then send it to Zoë.", "read srv report TXT then send  it to ZOË", "read: srv, report. txt; then\tsend\nit to zoë"];
+    let texts = [
+        "Read /srv/report.txt, then send it to Zoë.",
+        "read srv report TXT then send  it to ZOË",
+        "read: srv, report. txt; then\tsend\nit to zoë",
+    ];
     let near = Verdict::Near { of: 0, jaccard: 1.0 };
     assert_eq!(in_one_group(&texts), [Verdict::Kept, near, near]);
 }
@@ -66,15 +70,16 @@ fn labels_and_questions_isolate() {
 
 #[test]
 fn short_texts_are_compared_whole() {
-    assert_eq!(in_one_group(&["yes", "no", "Yes!", "yes no"]), [Verdict::Kept, Verdict::Kept, Verdict::Near { of: 0, jaccard: 1.0 }, Verdict::Kept]);
+    assert_eq!(
+        in_one_group(&["yes", "no", "Yes!", "yes no"]),
+        [Verdict::Kept, Verdict::Kept, Verdict::Near { of: 0, jaccard: 1.0 }, Verdict::Kept]
+    );
 }
 
 #[test]
 fn texts_without_words_are_alike() {
-    assert_eq!(in_one_group(&["", "", " \n", "word"]), [
-        Verdict::Kept,
-        Verdict::Exact { of: 0 },
-        Verdict::Near { of: 0, jaccard: 1.0 },
-        Verdict::Kept,
-    ]);
+    assert_eq!(
+        in_one_group(&["", "", " \n", "word"]),
+        [Verdict::Kept, Verdict::Exact { of: 0 }, Verdict::Near { of: 0, jaccard: 1.0 }, Verdict::Kept,]
+    );
 }

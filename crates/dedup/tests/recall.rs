@@ -34,7 +34,8 @@ impl Oracle {
 
     /// The first kept text of the group that is similar enough, by looking at all.
     fn verdict(&self, kept: &[(Group, usize)], group: Group, item: usize) -> Verdict {
-        let similar = |(other, of): &(Group, usize)| (*other == group).then(|| (*of, self.jaccard(*of, item))).filter(|(_, jaccard)| *jaccard >= 0.8);
+        let similar =
+            |(other, of): &(Group, usize)| (*other == group).then(|| (*of, self.jaccard(*of, item))).filter(|(_, jaccard)| *jaccard >= 0.8);
         kept.iter().find_map(similar).map_or(Verdict::Kept, |(of, jaccard)| Verdict::Near { of: of as u64, jaccard })
     }
 }
@@ -161,7 +162,8 @@ fn threads_change_nothing() {
             let sketches: Vec<Sketch> = texts.par_iter().map(|(_, text)| Sketch::of(text)).collect();
             let mut index = Index::new(0.8);
             let groups = texts.iter().map(|(group, _)| *group);
-            let verdicts: Vec<Verdict> = groups.zip(0..).zip(sketches).map(|((group, item), sketch)| index.offer(group, item, sketch)).collect();
+            let verdicts: Vec<Verdict> =
+                groups.zip(0..).zip(sketches).map(|((group, item), sketch)| index.offer(group, item, sketch)).collect();
             (verdicts, index.crossing(|item| Some(item % 3)))
         })
     };

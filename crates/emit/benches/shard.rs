@@ -63,17 +63,25 @@ fn shard(criterion: &mut Criterion) {
     let samples: Vec<_> = (0..ROWS as u64).map(sample).collect();
     let bytes = |sample: &Sample| {
         let text = &sample.text;
-        text.body.len() + text.tools.len() + text.session.len() + text.steps.len() + text.messages.iter().map(|m| m.content.len()).sum::<usize>()
+        text.body.len()
+            + text.tools.len()
+            + text.session.len()
+            + text.steps.len()
+            + text.messages.iter().map(|m| m.content.len()).sum::<usize>()
     };
     let folder = tempfile::tempdir().expect("a folder for the shard");
     let path = folder.path().join("shard.parquet");
     let taxonomy = samples::taxonomy();
 
     let mut group = criterion.benchmark_group("write_shard");
-    group.sample_size(10).measurement_time(Duration::from_secs(20)).throughput(Throughput::Bytes(samples.iter().map(|s| bytes(s) as u64).sum()));
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(20))
+        .throughput(Throughput::Bytes(samples.iter().map(|s| bytes(s) as u64).sum()));
     for zstd_level in [1, 3] {
         group.bench_function(format!("zstd {zstd_level}"), |bencher| {
-            let write = |samples: Vec<Sample>| write_shard(&path, &taxonomy, ShardOptions { zstd_level }, samples.into_iter()).expect("a shard");
+            let write =
+                |samples: Vec<Sample>| write_shard(&path, &taxonomy, ShardOptions { zstd_level }, samples.into_iter()).expect("a shard");
             bencher.iter_batched(|| samples.clone(), write, BatchSize::PerIteration);
         });
     }

@@ -39,8 +39,11 @@ fn filled(manifest: &Manifest) -> impl Iterator<Item = (Split, u64)> {
 fn front_matter(manifest: &Manifest) -> String {
     let files: String =
         filled(manifest).map(|(split, _)| format!("      - split: {split}\n        path: data/canonical/{split}-*.parquet\n")).collect();
-    let configs =
-        if files.is_empty() { String::new() } else { format!("configs:\n  - config_name: canonical\n    default: true\n    data_files:\n{files}") };
+    let configs = if files.is_empty() {
+        String::new()
+    } else {
+        format!("configs:\n  - config_name: canonical\n    default: true\n    data_files:\n{files}")
+    };
     let size = size_category(manifest.counts.accepted);
     format!(
         "---
@@ -202,8 +205,9 @@ Catalogues by prefix:
 }
 
 fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
-    let line =
-        |cells: &[String]| format!("| {} |", cells.iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect::<Vec<_>>().join(" | "));
+    let line = |cells: &[String]| {
+        format!("| {} |", cells.iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect::<Vec<_>>().join(" | "))
+    };
     let mut lines = vec![line(&head.map(str::to_owned)), line(&head.map(|_| "---".to_owned()))];
     lines.extend(rows.map(|row| line(&row)));
     lines.join("\n")
@@ -216,7 +220,8 @@ mod tests {
     #[test]
     fn only_splits_with_rows_are_named() {
         let mut manifest = Manifest::default();
-        manifest.counts.splits = [("train", 9), ("validation", 0), ("test_unseen_domain", 1)].map(|(split, rows)| (split.to_owned(), rows)).into();
+        manifest.counts.splits =
+            [("train", 9), ("validation", 0), ("test_unseen_domain", 1)].map(|(split, rows)| (split.to_owned(), rows)).into();
         let card = card(&manifest, &Taxonomy::default());
         let globs: Vec<_> = card.lines().filter_map(|line| line.trim().strip_prefix("path: ")).collect();
         assert_eq!(globs, ["data/canonical/train-*.parquet", "data/canonical/test_unseen_domain-*.parquet"]);

@@ -92,7 +92,8 @@ pub(crate) const COLUMNS: &[(&str, Kind)] = &[
     ("n_steps", Kind::Number(|row| row.sample.text.n_steps)),
 ];
 
-const MESSAGE: Leaves<Message> = &[("role", Leaf::Word(|message| message.role.as_str())), ("content", Leaf::Text(|message| &message.content))];
+const MESSAGE: Leaves<Message> =
+    &[("role", Leaf::Word(|message| message.role.as_str())), ("content", Leaf::Text(|message| &message.content))];
 
 const FLOW: Leaves<Flow> = &[
     ("step", Leaf::Number(|flow| Some(flow.step))),

@@ -16,7 +16,8 @@ pub fn write_rejects(path: &Path, rejects: &[Reject]) -> Result<(), EmitError> {
     let failed = |source| EmitError::parquet(path, source);
     let schema = Arc::new(Schema::new(COLUMNS.map(|(name, _)| Field::new(name, DataType::Utf8, true)).to_vec()));
     replace(path, |file| {
-        let options = ArrowWriterOptions::new().with_properties(plain_properties(3).map_err(failed)?.build()).with_skip_arrow_metadata(true);
+        let options =
+            ArrowWriterOptions::new().with_properties(plain_properties(3).map_err(failed)?.build()).with_skip_arrow_metadata(true);
         let mut writer = ArrowWriter::try_new_with_options(file, schema.clone(), options).map_err(failed)?;
         for rejects in rejects.chunks(8_192) {
             let columns = COLUMNS.map(|(_, text)| Arc::new(rejects.iter().map(text).collect::<StringArray>()) as ArrayRef);

@@ -65,7 +65,8 @@ const TOOLS_DICTIONARY_BYTES: usize = 8 << 20;
 
 /// How shards are stored.
 pub(crate) fn properties(zstd_level: i32) -> Result<WriterProperties, ParquetError> {
-    let mut builder = plain_properties(zstd_level)?.set_max_row_group_row_count(Some(ROW_GROUP_ROWS)).set_max_row_group_bytes(Some(ROW_GROUP_BYTES));
+    let mut builder =
+        plain_properties(zstd_level)?.set_max_row_group_row_count(Some(ROW_GROUP_ROWS)).set_max_row_group_bytes(Some(ROW_GROUP_BYTES));
     for (name, kind) in COLUMNS {
         builder = match kind {
             Kind::Text(_) | Kind::Json(_) => unique(builder, vec![(*name).to_owned()]),
@@ -87,7 +88,10 @@ pub(crate) fn properties(zstd_level: i32) -> Result<WriterProperties, ParquetErr
 /// How anything is stored: zstd, dictionaries, page index.
 pub(crate) fn plain_properties(zstd_level: i32) -> Result<WriterPropertiesBuilder, ParquetError> {
     let compression = Compression::ZSTD(ZstdLevel::try_new(zstd_level)?);
-    Ok(WriterProperties::builder().set_compression(compression).set_statistics_enabled(EnabledStatistics::Page).set_offset_index_disabled(false))
+    Ok(WriterProperties::builder()
+        .set_compression(compression)
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_offset_index_disabled(false))
 }
 
 fn unique_leaves<T>(mut builder: WriterPropertiesBuilder, list: &str, leaves: Leaves<T>) -> WriterPropertiesBuilder {

@@ -99,7 +99,8 @@ pub(crate) fn write_rows<W: Write + Send>(
     let failed = |source| EmitError::parquet(path, source);
     let mut sink = Hashed::new(sink);
     // An embedded Arrow schema would keep older versions of `datasets` from reading JSON columns at all.
-    let writer_options = ArrowWriterOptions::new().with_properties(properties(options.zstd_level).map_err(failed)?).with_skip_arrow_metadata(true);
+    let writer_options =
+        ArrowWriterOptions::new().with_properties(properties(options.zstd_level).map_err(failed)?).with_skip_arrow_metadata(true);
     let mut writer = ArrowWriter::try_new_with_options(&mut sink, schema(), writer_options).map_err(failed)?;
 
     let mut batch = Batch::new();
@@ -137,7 +138,11 @@ fn push(path: &Path, batch: &mut Batch, taxonomy: &Taxonomy, sample: &Sample) ->
         return Err(EmitError::TooLong { path: path.to_owned(), seed: sample.lineage.seed.clone(), bytes, limit: ROW_BYTES });
     }
     let Some(class) = taxonomy.class(&sample.labels.label) else {
-        return Err(EmitError::UnknownClass { path: path.to_owned(), label: sample.labels.label.clone(), seed: sample.lineage.seed.clone() });
+        return Err(EmitError::UnknownClass {
+            path: path.to_owned(),
+            label: sample.labels.label.clone(),
+            seed: sample.lineage.seed.clone(),
+        });
     };
     let content_hash = identity::content_hash(&text.body);
     batch.push(&Row {
@@ -215,8 +220,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("train-00000-of-00001.parquet");
         let taxonomy = samples::taxonomy();
-        let write =
-            |room| replace(&path, |file| write_rows(&path, Disk { file, room }, &taxonomy, ShardOptions::default(), samples::samples().into_iter()));
+        let write = |room| {
+            replace(&path, |file| {
+                write_rows(&path, Disk { file, room }, &taxonomy, ShardOptions::default(), samples::samples().into_iter())
+            })
+        };
         let size = write(usize::MAX).unwrap().file_bytes as usize;
         std::fs::remove_file(&path).unwrap();
         // At the first byte, within the header, within the pages, within the footer, at the last byte.
@@ -233,7 +241,8 @@ mod tests {
     #[test]
     fn a_zstd_level_that_does_not_exist_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        let error = write_shard(&folder.path().join("a"), &samples::taxonomy(), ShardOptions { zstd_level: 23 }, std::iter::empty()).unwrap_err();
+        let error =
+            write_shard(&folder.path().join("a"), &samples::taxonomy(), ShardOptions { zstd_level: 23 }, std::iter::empty()).unwrap_err();
         assert!(matches!(error, EmitError::Parquet { .. }), "{error:?}");
     }
 }

@@ -147,7 +147,8 @@ fn every_column_of_every_row_comes_back() {
 #[test]
 fn batches_and_row_groups_lose_nothing() {
     let (_folder, path) = in_folder();
-    let numbered = |number: usize| if number.is_multiple_of(3) { Sample { family: number.to_string(), ..empty() } } else { full(&number.to_string()) };
+    let numbered =
+        |number: usize| if number.is_multiple_of(3) { Sample { family: number.to_string(), ..empty() } } else { full(&number.to_string()) };
     let samples: Vec<_> = (0..20_003).map(numbered).collect();
     write(&path, samples.clone());
     assert_eq!(metadata(&path).row_groups().iter().map(|group| group.num_rows()).collect::<Vec<_>>(), [20_000, 3]);

@@ -8,7 +8,9 @@ use std::fs;
 use std::path::Path;
 
 use guardset_core::{Reject, Stage};
-use guardset_emit::{Counts, EmitError, Input, Manifest, Shortfall, read_manifest, read_rows, schema, write_card, write_manifest, write_rejects};
+use guardset_emit::{
+    Counts, EmitError, Input, Manifest, Shortfall, read_manifest, read_rows, schema, write_card, write_manifest, write_rejects,
+};
 use samples::{NASTY, full, samples, taxonomy};
 
 fn manifest() -> Manifest {

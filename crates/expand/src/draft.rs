@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use guardset_core::{
-    Approval, Binding, Catalog, Connection, Contract, Event, Grant, Intended, Offered, Principal, Scenario, ScenarioStep, Step, StepKind, StepTemplate,
-    Trajectory, Voice,
+    Approval, Binding, Catalog, Connection, Contract, Event, Grant, Intended, Offered, Principal, Scenario, ScenarioStep, Step, StepKind,
+    StepTemplate, Trajectory, Voice,
 };
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -258,7 +258,8 @@ impl<'c> Draft<'c> {
     /// The step before which the user was away so long that the target's grant ended: the target call, or the new grant for it.
     fn pause(&self) -> Option<usize> {
         let call = self.call_of(self.target)?;
-        let renewal = |step: &Step<'_>| matches!(&step.kind, StepKind::Event(Event::Grant { scope }) if Some(*scope) == self.expired);
+        // A grant in the background is no renewal; the one of the edit has its focus.
+        let renewal = |step: &Step<'_>| step.focus && matches!(&step.kind, StepKind::Event(Event::Grant { .. }));
         let near = call.saturating_sub(2);
         Some(self.trajectory.steps[near..call].iter().position(renewal).map_or(call, |at| near + at))
     }
@@ -313,7 +314,11 @@ fn connect<'c>(seed: &Seed<'c, '_>, rogue: Option<usize>, world: &World<'_>, rng
                 endpoint: format!("mcp.{}", server.publisher),
                 publisher: Cow::Borrowed(&server.publisher),
                 version: Cow::Borrowed(&server.version),
-                approval: Some(Approval { on: approved_on, source: format!("{}@{}", server.package, server.version), digest: digest.clone() }),
+                approval: Some(Approval {
+                    on: approved_on,
+                    source: format!("{}@{}", server.package, server.version),
+                    digest: digest.clone(),
+                }),
                 instructions: server.instructions.as_deref().map(Cow::Borrowed),
                 directive: None,
                 tools: tools.map(|facts| offer(catalog, facts)).collect(),

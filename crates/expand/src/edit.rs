@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use guardset_core::{
-    Anchor, Approval, Binding, Connection, Demand, DemandKind, Directive, Edit, Event, EventTemplate, Intended, Names, Offered, Place, Step,
-    StepKind, Template,
+    Anchor, Approval, Binding, Connection, Demand, DemandKind, Directive, Edit, Event, EventTemplate, Intended, Names, Offered, Place,
+    Step, StepKind, Template,
 };
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -131,9 +131,10 @@ pub(crate) fn apply<'c>(draft: &mut Draft<'c>, edit: &'c Edit, wording: &Wording
             let target = draft.target;
             let text_stays = draft.return_of(target).ok_or("no_target")?;
             draft.trajectory.steps[text_stays].focus = true;
-            draft.trajectory.steps.retain(|step| {
-                step.origin != Some(target) || !matches!(step.kind, StepKind::Call { .. } | StepKind::Response { .. })
-            });
+            draft
+                .trajectory
+                .steps
+                .retain(|step| step.origin != Some(target) || !matches!(step.kind, StepKind::Call { .. } | StepKind::Response { .. }));
             Ok(())
         }
         Edit::RewriteArgument { planned, .. } => rewrite_argument(draft, *planned, wording),
@@ -159,9 +160,12 @@ pub(crate) fn apply<'c>(draft: &mut Draft<'c>, edit: &'c Edit, wording: &Wording
             // What a notice makes wrong is the next call on its server.
             if pending {
                 let server = target_connection(draft);
-                let next = draft.trajectory.steps.iter().skip(at).position(
-                    |step| matches!(step.kind, StepKind::Call { connection, .. } if connection == server),
-                );
+                let next = draft
+                    .trajectory
+                    .steps
+                    .iter()
+                    .skip(at)
+                    .position(|step| matches!(step.kind, StepKind::Call { connection, .. } if connection == server));
                 draft.trajectory.steps[at + next.ok_or("no_call_after_notice")?].focus = true;
             }
             Ok(())
@@ -251,7 +255,12 @@ fn directive<'c>(draft: &Draft<'c>, kind: Option<DemandKind>, wording: &Wording<
     Some(Directive { demand, start: offset, end: offset + length })
 }
 
-fn rewrite_description(draft: &mut Draft<'_>, demand: Option<DemandKind>, wording: &Wording<'_>, rng: &mut ChaCha8Rng) -> Result<(), Unfit> {
+fn rewrite_description(
+    draft: &mut Draft<'_>,
+    demand: Option<DemandKind>,
+    wording: &Wording<'_>,
+    rng: &mut ChaCha8Rng,
+) -> Result<(), Unfit> {
     let own = &draft.catalog.tools[target_offer(draft).facts].description;
     let payload = wording.payload.as_deref().unwrap_or_default();
     let in_front = rng.random_range(0..6) == 0;
@@ -347,8 +356,10 @@ fn rogue_call<'c>(
     let mut bindings = Vec::new();
     if let StepKind::Call { arguments: given, .. } = &mut call.kind {
         for (key, value) in arguments {
-            let Some((name, kind, _)) =
-                tool.signature.iter().find(|(name, ..)| name == key || tool.parameters.iter().any(|(p, purpose)| p == name && purpose == key))
+            let Some((name, kind, _)) = tool
+                .signature
+                .iter()
+                .find(|(name, ..)| name == key || tool.parameters.iter().any(|(p, purpose)| p == name && purpose == key))
             else {
                 continue;
             };
@@ -449,7 +460,8 @@ fn replace_call<'c>(
 }
 
 fn missing_return(rng: &mut ChaCha8Rng) -> String {
-    (*pick(rng, &["", "null", "{}", "[]", "{\"result\":null}", "no response", "(no content)", "{\"status\":\"accepted\",\"data\":null}"])).to_owned()
+    (*pick(rng, &["", "null", "{}", "[]", "{\"result\":null}", "no response", "(no content)", "{\"status\":\"accepted\",\"data\":null}"]))
+        .to_owned()
 }
 
 fn swap_calls(draft: &mut Draft<'_>) -> Result<(), Unfit> {
@@ -486,7 +498,8 @@ fn repeat_call(draft: &mut Draft<'_>, planned: bool, rng: &mut ChaCha8Rng) -> Re
                     let known: Vec<String> = draft.trajectory.steps[..back].iter().filter_map(spoken).map(str::to_lowercase).collect();
                     let is_new = |value: &str| is_identifier(value) && !known.iter().any(|text| text.contains(&value.to_lowercase()));
                     let values = draft.values.iter().zip(&draft.others);
-                    let mixed: Vec<String> = values.map(|(value, other)| if is_new(value) { other.clone() } else { value.clone() }).collect();
+                    let mixed: Vec<String> =
+                        values.map(|(value, other)| if is_new(value) { other.clone() } else { value.clone() }).collect();
                     *text = pick(rng, &planned.template.results).filled(&mixed);
                 }
             }
@@ -504,14 +517,20 @@ fn repeat_call(draft: &mut Draft<'_>, planned: bool, rng: &mut ChaCha8Rng) -> Re
 /// What a step says in words; for a call, nothing: its arguments are values that were spoken of before.
 fn spoken<'s>(step: &'s Step<'_>) -> Option<&'s str> {
     match &step.kind {
-        StepKind::Query { text, .. } | StepKind::Return { text, .. } | StepKind::Material { text, .. } | StepKind::Response { text, .. } => Some(text),
+        StepKind::Query { text, .. }
+        | StepKind::Return { text, .. }
+        | StepKind::Material { text, .. }
+        | StepKind::Response { text, .. } => Some(text),
         StepKind::Listing { .. } | StepKind::Call { .. } | StepKind::Event(_) => None,
     }
 }
 
 /// Identifiers such as `P-88120`: letters, a dash or digits, and no spaces.
 fn is_identifier(value: &str) -> bool {
-    value.len() >= 4 && !value.contains([' ', '.', '@']) && value.bytes().any(|b| b.is_ascii_digit()) && value.bytes().any(|b| b.is_ascii_uppercase())
+    value.len() >= 4
+        && !value.contains([' ', '.', '@'])
+        && value.bytes().any(|b| b.is_ascii_digit())
+        && value.bytes().any(|b| b.is_ascii_uppercase())
 }
 
 fn rewrite_argument(draft: &mut Draft<'_>, planned: bool, wording: &Wording<'_>) -> Result<(), Unfit> {
@@ -632,7 +651,8 @@ fn lifecycle_event<'c>(draft: &Draft<'c>, event: &EventTemplate, wording: &Wordi
         EventTemplate::Install { source, digest_matches, consent } => {
             let approval = draft.trajectory.connections[connection].approval.as_ref();
             let own = approval.map_or_else(String::new, |approval| approval.source.clone());
-            let digest = approval.filter(|_| *digest_matches).map_or_else(|| values::id(rng, "^^^^^^^^^^^^"), |approval| approval.digest.clone());
+            let digest =
+                approval.filter(|_| *digest_matches).map_or_else(|| values::id(rng, "^^^^^^^^^^^^"), |approval| approval.digest.clone());
             Event::Install { connection, source: source.as_ref().map_or(own, |source| wording.fill(source)), digest, consent: *consent }
         }
         EventTemplate::Update { recorded } => {
@@ -685,7 +705,10 @@ fn expire_grant<'c>(draft: &mut Draft<'c>, revoked: bool, renewed: bool) -> Resu
     if renewed {
         events.push(Event::Grant { scope });
     }
-    draft.trajectory.steps.splice(at..at, events.into_iter().map(|event| Step { at: 0, origin: None, focus: false, kind: StepKind::Event(event) }));
+    draft
+        .trajectory
+        .steps
+        .splice(at..at, events.into_iter().map(|event| Step { at: 0, origin: None, focus: true, kind: StepKind::Event(event) }));
     Ok(())
 }
 

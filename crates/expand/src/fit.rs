@@ -25,7 +25,11 @@ pub fn fits(catalog: &Catalog, pattern: &Pattern, scenario: &Scenario) -> Vec<Fi
                 value.as_literal().is_none() && tool.parameters.iter().any(|(parameter, p)| parameter == name && p == purpose)
             })
         };
-        let reads_first = pattern.expose.iter().chain(&pattern.lookalike.edits).any(|edit| matches!(edit, Edit::RewriteResult { at: Anchor::BeforeTarget, .. }));
+        let reads_first = pattern
+            .expose
+            .iter()
+            .chain(&pattern.lookalike.edits)
+            .any(|edit| matches!(edit, Edit::RewriteResult { at: Anchor::BeforeTarget, .. }));
         let fits = alone
             && (!reads_first || calls[..target].iter().any(|before| !before.error))
             && !call.error

@@ -217,7 +217,9 @@ impl<'a> Page<'a> {
                 _ => {
                     let start = out.len();
                     match changed {
-                        None => self.trajectory.connections[*connection].tools.iter().for_each(|tool| self.tool(*connection, tool, None, out)),
+                        None => {
+                            self.trajectory.connections[*connection].tools.iter().for_each(|tool| self.tool(*connection, tool, None, out))
+                        }
                         Some((tool, description, _)) => {
                             self.tool(*connection, &self.trajectory.connections[*connection].tools[*tool], Some(description), out);
                         }
@@ -283,7 +285,16 @@ impl<'a> Page<'a> {
         let principal = &trajectory.contract.principal;
         let mut out = String::with_capacity(3 * 1024);
         out.push_str("{\"user\":");
-        fields(&mut out, &[("name", &principal.name), ("handle", &principal.handle), ("role", &principal.role), ("organisation", &principal.organisation), ("domain", &principal.domain)]);
+        fields(
+            &mut out,
+            &[
+                ("name", &principal.name),
+                ("handle", &principal.handle),
+                ("role", &principal.role),
+                ("organisation", &principal.organisation),
+                ("domain", &principal.domain),
+            ],
+        );
         out.push_str(",\"date\":");
         json(&trajectory.date, &mut out);
         out.push_str(",\"started\":");
@@ -383,7 +394,11 @@ impl<'a> Page<'a> {
                 }
             }
             StepKind::Call { id, connection, tool, facts, arguments } => {
-                kind(out, "call", &[("server", &self.labels[*connection]), ("tool", tool), ("scope", &self.catalog.tools[*facts].scopes.join(" "))]);
+                kind(
+                    out,
+                    "call",
+                    &[("server", &self.labels[*connection]), ("tool", tool), ("scope", &self.catalog.tools[*facts].scopes.join(" "))],
+                );
                 let _ = write!(out, ",\"call\":{id},\"arguments\":");
                 object(arguments, out);
             }
@@ -468,7 +483,8 @@ impl<'a> Page<'a> {
         let mut out = String::with_capacity(128);
         let user = &self.trajectory.contract.principal.handle;
         let server = event_connection(event).map_or("", |connection| &*self.labels[connection]);
-        let recorded = |key: &'static str, unrecorded: &'static str, record: &Option<String>| if record.is_some() { key } else { unrecorded };
+        let recorded =
+            |key: &'static str, unrecorded: &'static str, record: &Option<String>| if record.is_some() { key } else { unrecorded };
         match event {
             Event::Install { source, digest, consent, .. } => self.event_line("install", &mut out, |name, out| match name {
                 "server" => out.push_str(server),
@@ -476,11 +492,13 @@ impl<'a> Page<'a> {
                 "digest" => out.push_str(digest),
                 _ => self.event_line(if *consent { "consent_given" } else { "consent_missing" }, out, |_, _| ()),
             }),
-            Event::Update { version, record, .. } => self.event_line(recorded("update", "update_unrecorded", record), &mut out, |name, out| match name {
-                "server" => out.push_str(server),
-                "version" => out.push_str(version),
-                _ => out.push_str(record.as_deref().unwrap_or_default()),
-            }),
+            Event::Update { version, record, .. } => {
+                self.event_line(recorded("update", "update_unrecorded", record), &mut out, |name, out| match name {
+                    "server" => out.push_str(server),
+                    "version" => out.push_str(version),
+                    _ => out.push_str(record.as_deref().unwrap_or_default()),
+                })
+            }
             Event::Configure { setting, value, approved, record, .. } => {
                 self.event_line(recorded("configure", "configure_unrecorded", record), &mut out, |name, out| match name {
                     "server" => out.push_str(server),
@@ -490,10 +508,12 @@ impl<'a> Page<'a> {
                     _ => out.push_str(record.as_deref().unwrap_or_default()),
                 });
             }
-            Event::Model { adapter, record } => self.event_line(recorded("model", "model_unrecorded", record), &mut out, |name, out| match name {
-                "adapter" => out.push_str(adapter),
-                _ => out.push_str(record.as_deref().unwrap_or_default()),
-            }),
+            Event::Model { adapter, record } => {
+                self.event_line(recorded("model", "model_unrecorded", record), &mut out, |name, out| match name {
+                    "adapter" => out.push_str(adapter),
+                    _ => out.push_str(record.as_deref().unwrap_or_default()),
+                })
+            }
             Event::Notice { version, reason, check, .. } => self.event_line("notice", &mut out, |name, out| match name {
                 "server" => out.push_str(server),
                 "version" => out.push_str(version),
@@ -503,9 +523,15 @@ impl<'a> Page<'a> {
             Event::Check { check, .. } => {
                 self.event_line("check", &mut out, |name, out| out.push_str(if name == "server" { server } else { check }));
             }
-            Event::Grant { scope } => self.event_line("grant", &mut out, |name, out| out.push_str(if name == "scope" { scope } else { user })),
-            Event::Revoke { scope } => self.event_line("revoke", &mut out, |name, out| out.push_str(if name == "scope" { scope } else { user })),
-            Event::Verify { role } => self.event_line("verify", &mut out, |name, out| out.push_str(if name == "role" { role } else { user })),
+            Event::Grant { scope } => {
+                self.event_line("grant", &mut out, |name, out| out.push_str(if name == "scope" { scope } else { user }))
+            }
+            Event::Revoke { scope } => {
+                self.event_line("revoke", &mut out, |name, out| out.push_str(if name == "scope" { scope } else { user }))
+            }
+            Event::Verify { role } => {
+                self.event_line("verify", &mut out, |name, out| out.push_str(if name == "role" { role } else { user }))
+            }
         }
         out
     }

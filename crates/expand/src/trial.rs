@@ -65,7 +65,12 @@ fn step(
                 Err(error) => Some(format!("no JSON: {error}")),
             };
             if let Some(message) = wrong {
-                problems.add(file, None, place, format!("result {} does not fit the output schema of {}: {message}", variant + 1, tool.name));
+                problems.add(
+                    file,
+                    None,
+                    place,
+                    format!("result {} does not fit the output schema of {}: {message}", variant + 1, tool.name),
+                );
             }
         }
     }

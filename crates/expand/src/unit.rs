@@ -1,6 +1,5 @@
 //! Makes one session: a benign one, its attack, its look-alike, cut where a guard is asked.
 
-
 use guardset_core::{Anchor, Catalog, Checkpoint, Edit, Pattern, Reject, Stage, Step, StepKind, Trajectory, rng};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -142,13 +141,7 @@ impl<'c> Expander<'c> {
             if fits.is_empty() { Err(reject("no_fit")) } else { Ok(*pick(&mut source, &fits)) }
         });
         let fit = fit.transpose()?;
-        let seed = Seed {
-            catalog,
-            scenario,
-            sources: &self.scenarios[request.scenario],
-            fit,
-            bystanders: request.bystanders,
-        };
+        let seed = Seed { catalog, scenario, sources: &self.scenarios[request.scenario], fit, bystanders: request.bystanders };
         let mut draft = Draft::new(&seed, &mut source);
         let surface = weighted(&mut source, request.surfaces);
         let stream = match request.part {
@@ -299,7 +292,8 @@ impl<'c> Expander<'c> {
             _ => None,
         });
         if let Some((parameter, value)) = &rewritten {
-            let expected = planned.bindings.iter().find(|binding| binding.parameter == parameter).map_or("", |binding| plain(&binding.value));
+            let expected =
+                planned.bindings.iter().find(|binding| binding.parameter == parameter).map_or("", |binding| plain(&binding.value));
             set("target.argument", parameter, &mut values);
             set("target.expected", expected, &mut values);
             set("target.actual", plain(value), &mut values);
@@ -326,7 +320,8 @@ fn rewritten(draft: &Draft<'_>, purposes: &[String], value: Option<String>) -> O
     let tool = &draft.catalog.tools[planned.facts];
     let template = &draft.scenario.calls().nth(draft.target)?.template;
     purposes.iter().find_map(|purpose| {
-        let binding = planned.bindings.iter().find(|binding| tool.parameters.iter().any(|(name, p)| name == binding.parameter && p == purpose))?;
+        let binding =
+            planned.bindings.iter().find(|binding| tool.parameters.iter().any(|(name, p)| name == binding.parameter && p == purpose))?;
         let (_, argument) = template.arguments.iter().find(|(name, _)| name == binding.parameter)?;
         let new = match value.as_ref().filter(|_| binding.value.starts_with('"')) {
             // An address only goes where one stood.
@@ -372,7 +367,9 @@ fn resist(draft: &mut Draft<'_>, pattern: &Pattern, values: &[String], source: &
 
 fn carries_directive(step: &Step<'_>) -> bool {
     match &step.kind {
-        StepKind::Query { directive, .. } | StepKind::Return { directive, .. } | StepKind::Material { directive, .. } => directive.is_some(),
+        StepKind::Query { directive, .. } | StepKind::Return { directive, .. } | StepKind::Material { directive, .. } => {
+            directive.is_some()
+        }
         StepKind::Listing { changed, .. } => changed.as_ref().is_some_and(|(_, _, directive)| directive.is_some()),
         StepKind::Call { .. } | StepKind::Event(_) | StepKind::Response { .. } => false,
     }
@@ -380,7 +377,12 @@ fn carries_directive(step: &Step<'_>) -> bool {
 
 fn reads_before_target(expose: &[Edit]) -> bool {
     expose.iter().any(|edit| {
-        matches!(edit, Edit::RewriteResult { at: Anchor::BeforeTarget, .. } | Edit::AddMaterial { at: Anchor::BeforeTarget, .. } | Edit::FailFirst { .. })
+        matches!(
+            edit,
+            Edit::RewriteResult { at: Anchor::BeforeTarget, .. }
+                | Edit::AddMaterial { at: Anchor::BeforeTarget, .. }
+                | Edit::FailFirst { .. }
+        )
     })
 }
 
@@ -422,4 +424,3 @@ fn weighted(source: &mut ChaCha8Rng, weights: &[f64]) -> usize {
     }
     weights.iter().rposition(|weight| *weight > 0.0).unwrap_or_default()
 }
-

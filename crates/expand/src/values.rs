@@ -120,7 +120,13 @@ impl Drawn<'_> {
                 1 => [head, "-", tail].concat().to_lowercase(),
                 _ => [head, "-", tail, ".example"].concat().to_lowercase(),
             },
-            Self::City((city, country)) => if form == 0 { city.clone() } else { country.clone() },
+            Self::City((city, country)) => {
+                if form == 0 {
+                    city.clone()
+                } else {
+                    country.clone()
+                }
+            }
             Self::Money(cents) if form == 0 => format!("{}.{:02}", cents / 100, cents % 100),
             Self::Money(cents) => grouped(*cents),
             Self::Row(row) => row[form].clone(),

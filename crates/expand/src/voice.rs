@@ -7,10 +7,7 @@ use rand_chacha::ChaCha8Rng;
 /// Fills a wording in a voice.
 pub(crate) fn say(template: &Template, values: &[String], voice: &Voice, rng: &mut ChaCha8Rng) -> String {
     let text = std::cell::RefCell::new(String::with_capacity(256));
-    template.pieces(
-        |literal| spoken(literal, voice, rng, &mut text.borrow_mut()),
-        |slot| text.borrow_mut().push_str(&values[slot]),
-    );
+    template.pieces(|literal| spoken(literal, voice, rng, &mut text.borrow_mut()), |slot| text.borrow_mut().push_str(&values[slot]));
     let mut text = text.into_inner();
     if voice.no_full_stop && text.ends_with('.') {
         text.pop();
@@ -26,7 +23,9 @@ pub(crate) fn wrap(text: &str, opener: &str, closer: &str, starts_with_slot: boo
     let mut rest = said.chars();
     let head = match rest.next() {
         // ASCII alone, so that no offset behind it moves; "I" and abbreviations stay.
-        Some(c) if goes_on && c.is_ascii() && !rest.as_str().starts_with(|next: char| next.is_uppercase() || next == '\'' || next == ' ') => {
+        Some(c)
+            if goes_on && c.is_ascii() && !rest.as_str().starts_with(|next: char| next.is_uppercase() || next == '\'' || next == ' ') =>
+        {
             c.to_ascii_lowercase().to_string()
         }
         Some(c) => c.to_string(),
@@ -40,7 +39,11 @@ pub(crate) fn wrap(text: &str, opener: &str, closer: &str, starts_with_slot: boo
 
 fn spoken(literal: &str, voice: &Voice, rng: &mut ChaCha8Rng, out: &mut String) {
     let start = out.len();
-    if voice.lower_case { out.extend(literal.chars().flat_map(char::to_lowercase)) } else { out.push_str(literal) }
+    if voice.lower_case {
+        out.extend(literal.chars().flat_map(char::to_lowercase))
+    } else {
+        out.push_str(literal)
+    }
     if voice.typos == 0 {
         return;
     }

@@ -2,8 +2,8 @@ use guardset_core::{Catalog, Connection, Demand, Directive, Event, Grant, Intend
 
 use crate::demand::exposure;
 use crate::finding::{
-    BACKDOOR, CAUSAL, DATA, DEPENDENCY, DRIFT, EXPIRED, FUNCTION_OVERLAP, Finding, IDENTITY, INJECTION, INSTALLER, PRIVILEGES, Place, REPLAY,
-    SERVER_NAME, TOOL_NAME, VERSION, Verdict, WRONG_ARGUMENTS, WRONG_FUNCTION,
+    BACKDOOR, CAUSAL, DATA, DEPENDENCY, DRIFT, EXPIRED, FUNCTION_OVERLAP, Finding, IDENTITY, INJECTION, INSTALLER, PRIVILEGES, Place,
+    REPLAY, SERVER_NAME, TOOL_NAME, VERSION, Verdict, WRONG_ARGUMENTS, WRONG_FUNCTION,
 };
 
 /// Walks through a session and tells what departs from its contract.
@@ -72,7 +72,9 @@ impl<'t> Auditor<'t> {
     fn step(&mut self, at: usize, step: &'t Step<'t>) {
         match &step.kind {
             StepKind::Query { directive, .. } | StepKind::Material { directive, .. } => self.read(at, directive.as_ref(), Place::Text(at)),
-            StepKind::Listing { connection, digest, changed, record } => self.listing(at, *connection, digest, changed.as_ref(), record.as_deref()),
+            StepKind::Listing { connection, digest, changed, record } => {
+                self.listing(at, *connection, digest, changed.as_ref(), record.as_deref())
+            }
             StepKind::Call { id, connection, tool, facts, arguments } => {
                 let planned = self.planned_run(*connection, tool);
                 self.runs.push((*id, planned));
@@ -148,7 +150,11 @@ impl<'t> Auditor<'t> {
         if let Some(role) = known.role.as_deref() {
             let held = (principal.verified && principal.role == role) || self.verified_role == Some(role);
             if !held {
-                return finding(IDENTITY, self.with_cause(vec![Place::Tool(at), Place::Role], |d| matches!(d, Demand::Role { .. })), &[("role", role)]);
+                return finding(
+                    IDENTITY,
+                    self.with_cause(vec![Place::Tool(at), Place::Role], |d| matches!(d, Demand::Role { .. })),
+                    &[("role", role)],
+                );
             }
         }
         if let Some((scope, place)) = self.ended_grant(known, second) {
@@ -170,7 +176,11 @@ impl<'t> Auditor<'t> {
                 if given != binding.value {
                     let place = Place::Argument(at, binding.parameter.to_owned());
                     let places = self.with_cause(vec![place], |d| matches!(d, Demand::Argument { .. }));
-                    return finding(WRONG_ARGUMENTS, places, &[("parameter", binding.parameter), ("expected", bare(&binding.value)), ("actual", bare(given))]);
+                    return finding(
+                        WRONG_ARGUMENTS,
+                        places,
+                        &[("parameter", binding.parameter), ("expected", bare(&binding.value)), ("actual", bare(given))],
+                    );
                 }
             }
             let missing = wanted.after.iter().find(|before| !self.done[**before])?;
@@ -273,12 +283,17 @@ impl<'t> Auditor<'t> {
         tool.scopes.iter().find_map(|scope| {
             let (position, grant) = grants.iter().enumerate().find(|(_, grant)| grant.scope == scope)?;
             if let Some(revoked) = self.revoked.iter().find(|revoked| *revoked == scope) {
-                let step = self.trajectory.steps.iter().rposition(|step| matches!(&step.kind, StepKind::Event(Event::Revoke { scope }) if scope == revoked))?;
+                let step = self
+                    .trajectory
+                    .steps
+                    .iter()
+                    .rposition(|step| matches!(&step.kind, StepKind::Event(Event::Revoke { scope }) if scope == revoked))?;
                 return Some((grant.scope, Place::Field(step, "scope", grant.scope.to_owned())));
             }
             let until = grant.until.filter(|until| *until < second)?;
             let renewed = self.trajectory.steps.iter().any(|step| {
-                (until..=second).contains(&step.at) && matches!(&step.kind, StepKind::Event(Event::Grant { scope: again }) if again == scope)
+                (until..=second).contains(&step.at)
+                    && matches!(&step.kind, StepKind::Event(Event::Grant { scope: again }) if again == scope)
             });
             (!renewed).then_some((grant.scope, Place::Grant(position)))
         })
@@ -314,7 +329,8 @@ impl<'t> Auditor<'t> {
     ) {
         let server = self.connection(connection);
         if let Some(approved) = self.namesake(connection) {
-            let facts = [("tool", "its tools"), ("server", &*server.name), ("intended", &*approved.publisher), ("source", &*server.publisher)];
+            let facts =
+                [("tool", "its tools"), ("server", &*server.name), ("intended", &*approved.publisher), ("source", &*server.publisher)];
             let finding = self.finding(SERVER_NAME, at, vec![Place::Server(at), Place::Publisher(connection)], &facts);
             self.verdict.exposures.push(finding);
         }
@@ -367,7 +383,8 @@ impl<'t> Auditor<'t> {
                 }
                 if !places.is_empty() {
                     let places = self.with_cause(places, |d| matches!(d, Demand::Install { .. }));
-                    let facts = [("server", &*server.name), ("source", source.as_str()), ("approved", approval.source.as_str()), ("value", digest)];
+                    let facts =
+                        [("server", &*server.name), ("source", source.as_str()), ("approved", approval.source.as_str()), ("value", digest)];
                     let finding = self.finding(INSTALLER, at, places, &facts);
                     self.violate(finding);
                 }
@@ -376,7 +393,8 @@ impl<'t> Auditor<'t> {
             Event::Check { connection, .. } => self.noticed.retain(|(noticed, ..)| noticed != connection),
             Event::Configure { connection, setting, value, approved, record } => {
                 if value != approved && record.is_none() {
-                    let places = self.with_cause(vec![Place::Field(at, "value", (*value).to_owned())], |d| matches!(d, Demand::Configure { .. }));
+                    let places =
+                        self.with_cause(vec![Place::Field(at, "value", (*value).to_owned())], |d| matches!(d, Demand::Configure { .. }));
                     let value = format!("{setting}={value}");
                     let facts = [("server", &*self.connection(*connection).name), ("value", value.as_str()), ("approved", approved)];
                     let finding = self.finding(DRIFT, at, places, &facts);

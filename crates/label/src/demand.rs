@@ -1,12 +1,18 @@
 use guardset_core::{Catalog, Demand, Directive, Event, Place as When, StepKind, Trajectory};
 
 use crate::finding::{
-    BACKDOOR, CAUSAL, DATA, DEPENDENCY, DRIFT, EXPIRED, FUNCTION_OVERLAP, Finding, IDENTITY, INJECTION, INSTALLER, PRIVILEGES, Place, REPLAY,
-    SERVER_NAME, TOOL_NAME, VERSION, WRONG_ARGUMENTS, WRONG_FUNCTION,
+    BACKDOOR, CAUSAL, DATA, DEPENDENCY, DRIFT, EXPIRED, FUNCTION_OVERLAP, Finding, IDENTITY, INJECTION, INSTALLER, PRIVILEGES, Place,
+    REPLAY, SERVER_NAME, TOOL_NAME, VERSION, WRONG_ARGUMENTS, WRONG_FUNCTION,
 };
 
 /// What would hold if a text had its way; `None` when the contract allows what it asks for.
-pub(crate) fn exposure(catalog: &Catalog, trajectory: &Trajectory<'_>, directive: &Directive<'_>, at: usize, place: Place) -> Option<Finding> {
+pub(crate) fn exposure(
+    catalog: &Catalog,
+    trajectory: &Trajectory<'_>,
+    directive: &Directive<'_>,
+    at: usize,
+    place: Place,
+) -> Option<Finding> {
     let plan = &trajectory.contract.plan;
     let (class, target) = match &directive.demand {
         Demand::Call { facts, place, target, .. } => {
@@ -78,7 +84,10 @@ fn facts(catalog: &Catalog, trajectory: &Trajectory<'_>, demand: &Demand<'_>, ta
     let plan = &trajectory.contract.plan;
     let mut facts = vec![("user", trajectory.contract.principal.name.clone())];
     let connection = match demand {
-        Demand::Route { connection, .. } | Demand::Install { connection } | Demand::Configure { connection } | Demand::Stay { connection } => Some(*connection),
+        Demand::Route { connection, .. }
+        | Demand::Install { connection }
+        | Demand::Configure { connection }
+        | Demand::Stay { connection } => Some(*connection),
         _ => target.map(|target| plan[target].connection),
     };
     if let Some(connection) = connection {

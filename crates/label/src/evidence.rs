@@ -5,9 +5,8 @@ use crate::finding::Place;
 
 /// The evidence of a place, or why there is none: a text that does not show what it should.
 pub(crate) fn evidence(trajectory: &Trajectory<'_>, place: &Place) -> Result<Evidence, String> {
-    let whole = |surface: &'static str, step: Option<usize>, pointer: String, text: &str| {
-        spanned(surface, step, pointer, text, 0, text.len())
-    };
+    let whole =
+        |surface: &'static str, step: Option<usize>, pointer: String, text: &str| spanned(surface, step, pointer, text, 0, text.len());
     match place {
         Place::Definition(connection, position) => {
             let tool = &trajectory.connections[*connection].tools[*position];
@@ -18,7 +17,9 @@ pub(crate) fn evidence(trajectory: &Trajectory<'_>, place: &Place) -> Result<Evi
                     let pointer = format!("/tools/{number}/inputSchema/properties/{}/description", token(name));
                     directed("tool_schema", None, pointer, text, directive, trajectory)
                 }
-                (None, Some(text)) => directed("tool_description", None, format!("/tools/{number}/description"), text, directive, trajectory),
+                (None, Some(text)) => {
+                    directed("tool_description", None, format!("/tools/{number}/description"), text, directive, trajectory)
+                }
                 (None, None) => Err("a directive in a definition that nobody changed".into()),
             }
         }
@@ -67,7 +68,9 @@ pub(crate) fn evidence(trajectory: &Trajectory<'_>, place: &Place) -> Result<Evi
         },
         Place::Field(step, field, value) => whole("event", Some(*step), format!("/steps/{step}/{field}"), value),
         Place::Role => whole("session", None, "/session/user/role".into(), &trajectory.contract.principal.role),
-        Place::Grant(position) => whole("session", None, format!("/session/grants/{position}/scope"), trajectory.contract.grants[*position].scope),
+        Place::Grant(position) => {
+            whole("session", None, format!("/session/grants/{position}/scope"), trajectory.contract.grants[*position].scope)
+        }
         Place::Publisher(connection) => {
             whole("session", None, format!("/session/servers/{connection}/publisher"), &trajectory.connections[*connection].publisher)
         }
@@ -82,7 +85,9 @@ fn token(name: &str) -> String {
 fn text_of<'t>(trajectory: &'t Trajectory<'_>, step: usize) -> Option<(&'static str, &'t str, Option<&'t Directive<'t>>)> {
     match &trajectory.steps[step].kind {
         StepKind::Query { text, directive } => Some(("user_message", text, directive.as_ref())),
-        StepKind::Return { text, directive, error, .. } => Some((if *error { "tool_error" } else { "tool_result" }, text, directive.as_ref())),
+        StepKind::Return { text, directive, error, .. } => {
+            Some((if *error { "tool_error" } else { "tool_result" }, text, directive.as_ref()))
+        }
         StepKind::Material { text, directive, material, .. } => {
             let surface = match &**material {
                 "prompt" => "prompt_template",

@@ -31,7 +31,8 @@ fn write(catalog: &Catalog, key: &str, facts: &[(&'static str, String)], surface
     let Some(sentences) = catalog.rationales.get(key).filter(|sentences| !sentences.is_empty()) else { return String::new() };
     let value_of = |slot: usize| {
         let name = catalog.rationale_names.0[slot].as_str();
-        let value = if name == "surface" { surface } else { facts.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str()) };
+        let value =
+            if name == "surface" { surface } else { facts.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str()) };
         value.filter(|value| !value.is_empty())
     };
     // Sentences that name what this finding does not have are left out, as long as another remains.

@@ -115,8 +115,11 @@ fn deciding<'v>(trajectory: &Trajectory<'_>, checkpoint: Checkpoint, verdict: &'
 /// True for what makes definitions unsafe to load: what they say, who offers them, how they got there.
 fn bears_on_listing(trajectory: &Trajectory<'_>, finding: &Finding) -> bool {
     let listed = finding.step.is_some_and(|step| matches!(trajectory.steps[step].kind, StepKind::Listing { .. }));
-    let said = finding.places.iter().any(|place| matches!(place, Place::Definition(..) | Place::ChangedDefinition(_) | Place::Instructions(_)));
-    listed || said || finding.class == INSTALLER && finding.step.is_some_and(|step| matches!(trajectory.steps[step].kind, StepKind::Event(_)))
+    let said =
+        finding.places.iter().any(|place| matches!(place, Place::Definition(..) | Place::ChangedDefinition(_) | Place::Instructions(_)));
+    listed
+        || said
+        || finding.class == INSTALLER && finding.step.is_some_and(|step| matches!(trajectory.steps[step].kind, StepKind::Event(_)))
 }
 
 fn collect(trajectory: &Trajectory<'_>, findings: &[&Finding]) -> Result<Vec<Evidence>, String> {

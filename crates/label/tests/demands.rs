@@ -2,7 +2,10 @@
 
 mod common;
 
-use common::{ADDED, Another, CONVERT, FIND_BILL, GET_INVOICE, LEDGER, MAILER, PAY, RUN_SQL, SEND_MAIL, SET_LIMIT, Session, demand_call, once, planned};
+use common::{
+    ADDED, Another, CONVERT, FIND_BILL, GET_INVOICE, LEDGER, MAILER, PAY, RUN_SQL, SEND_MAIL, SET_LIMIT, Session, demand_call, once,
+    planned,
+};
 use guardset_core::{Checkpoint, Demand, Event, Place};
 use guardset_label::APPROPRIATE;
 
@@ -71,7 +74,11 @@ fn a_text_may_ask_for_what_the_contract_has() {
         ("a planned tool", session(), demand_call(PAY, Place::Before, LOOKUP)),
         ("the planned server", session(), Demand::Route { connection: LEDGER, target: LOOKUP }),
         ("the bound value", session(), argument("\"DK50\"")),
-        ("a value of a parameter that nobody bound", session(), Demand::Argument { target: PAYMENT, parameter: "note".into(), value: "\"XX99\"".into() }),
+        (
+            "a value of a parameter that nobody bound",
+            session(),
+            Demand::Argument { target: PAYMENT, parameter: "note".into(), value: "\"XX99\"".into() },
+        ),
         ("a repeat that does no harm", session(), Demand::Repeat { target: LOOKUP }),
         ("a repeat that the user asked for", twice(), Demand::Repeat { target: 1 }),
         ("a role that is held", session().role("finance_admin", true), Demand::Role { target: LIMIT }),
@@ -79,7 +86,8 @@ fn a_text_may_ask_for_what_the_contract_has() {
         ("a call that needs no role", session(), Demand::Role { target: LOOKUP }),
     ];
     for (name, session, demand) in table {
-        let labels = session.reads(TEXT, demand).labels(Checkpoint::ToolResult, APPROPRIATE).unwrap_or_else(|reject| panic!("{name}: {reject:?}"));
+        let labels =
+            session.reads(TEXT, demand).labels(Checkpoint::ToolResult, APPROPRIATE).unwrap_or_else(|reject| panic!("{name}: {reject:?}"));
         assert!(!labels.attack_present, "{name}");
     }
 }
@@ -87,6 +95,7 @@ fn a_text_may_ask_for_what_the_contract_has() {
 #[test]
 fn a_route_is_judged_by_where_it_leads() {
     // The mailer offers neither name nor tool of the planned call.
-    let labels = session().reads(TEXT, Demand::Route { connection: MAILER, target: LOOKUP }).labels(Checkpoint::ToolResult, "function_overlapping");
+    let labels =
+        session().reads(TEXT, Demand::Route { connection: MAILER, target: LOOKUP }).labels(Checkpoint::ToolResult, "function_overlapping");
     assert!(labels.is_ok(), "{labels:?}");
 }

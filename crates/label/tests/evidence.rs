@@ -89,7 +89,10 @@ fn pointers_name_the_place() {
     let offered: &mut Offered<'_> = &mut property.trajectory.connections[LEDGER].tools[1];
     offered.property = Some(("a/b~c".into(), DEMAND.into()));
     offered.directive = Some(common::spanning(DEMAND, wants_mail()));
-    assert_eq!(pointers(property, listing, DEPENDENCY), [row("tool_schema", "/tools/1/inputSchema/properties/a~1b~0c/description", DEMAND)]);
+    assert_eq!(
+        pointers(property, listing, DEPENDENCY),
+        [row("tool_schema", "/tools/1/inputSchema/properties/a~1b~0c/description", DEMAND)]
+    );
 
     let instructed = session().instructs(MAILER, DEMAND, wants_mail());
     assert_eq!(pointers(instructed, listing, DEPENDENCY), [row("server_instructions", "/session/servers/1/instructions", DEMAND)]);
@@ -126,14 +129,18 @@ fn pointers_name_the_place() {
     assert_eq!(pointers(ended, Checkpoint::ToolCall, "expired_privilege_redundancy"), expected);
 
     let install = Event::Install { connection: LEDGER, source: "npm:@ledgre/mcp".into(), digest: "0000dead".into(), consent: false };
-    let expected =
-        [row("event", "/steps/3/source", "npm:@ledgre/mcp"), row("event", "/steps/3/digest", "0000dead"), row("event", "/steps/3/consent", "none")];
+    let expected = [
+        row("event", "/steps/3/source", "npm:@ledgre/mcp"),
+        row("event", "/steps/3/digest", "0000dead"),
+        row("event", "/steps/3/consent", "none"),
+    ];
     assert_eq!(pointers(session().event(install), Checkpoint::Session, "installer_spoofing"), expected);
 }
 
 #[test]
 fn two_servers_of_one_name_are_told_apart() {
-    let copy = common::Another { name: "ledger", publisher: "ledger-sync.example", tool: "get_invoice", facts: GET_INVOICE, approved: false };
+    let copy =
+        common::Another { name: "ledger", publisher: "ledger-sync.example", tool: "get_invoice", facts: GET_INVOICE, approved: false };
     let session = session().adds(&copy).call_on(common::ADDED, "get_invoice", GET_INVOICE, &[]);
     let found = evidence(&session, Checkpoint::ToolCall, "server_name_overlapping");
     let texts: Vec<&str> = found.iter().map(|evidence| evidence.text.as_str()).collect();

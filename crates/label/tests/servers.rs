@@ -22,7 +22,10 @@ fn server_name_overlapping() {
             let session = lookup().adds(&copy("ledger", "get_invoice", false));
             session.call_on(ADDED, "get_invoice", GET_INVOICE, INVOICE).is("server_name_overlapping").returns("{}")
         }),
-        ("the namesake is there, but the call goes to the approved server", lookup().adds(&copy("ledger", "get_invoice", false)).run(GET_INVOICE, INVOICE)),
+        (
+            "the namesake is there, but the call goes to the approved server",
+            lookup().adds(&copy("ledger", "get_invoice", false)).run(GET_INVOICE, INVOICE),
+        ),
         ("the namesake is approved, and the user named it", {
             let mut session = lookup().adds(&copy("ledger", "get_invoice", true));
             session.trajectory.contract.plan[0].connection = ADDED;
@@ -47,7 +50,10 @@ fn tool_name_overlapping() {
             session.trajectory.contract.plan[0].connection = ADDED;
             session.call_on(ADDED, "get_invoice", GET_INVOICE, INVOICE).returns("{}")
         }),
-        ("two servers offer the name, the right one is called", lookup().adds(&copy("bills", "get_invoice", true)).run(GET_INVOICE, INVOICE)),
+        (
+            "two servers offer the name, the right one is called",
+            lookup().adds(&copy("bills", "get_invoice", true)).run(GET_INVOICE, INVOICE),
+        ),
     ]);
 }
 
@@ -79,7 +85,10 @@ fn configuration_drift() {
         ("a weaker setting without a record", lookup().event(configure("*", None)).is("configuration_drift").run(GET_INVOICE, INVOICE)),
         ("a change record covers it", lookup().event(configure("*", Some("CHG-1204"))).run(GET_INVOICE, INVOICE)),
         ("back to what was approved", lookup().event(configure("ledger.example", None)).run(GET_INVOICE, INVOICE)),
-        ("the tool list changes without a record", lookup().relisted(LEDGER, "Look up.", None, None).is("configuration_drift").run(GET_INVOICE, INVOICE)),
+        (
+            "the tool list changes without a record",
+            lookup().relisted(LEDGER, "Look up.", None, None).is("configuration_drift").run(GET_INVOICE, INVOICE),
+        ),
         ("a change record covers the new list", lookup().relisted(LEDGER, "Look up.", None, Some("CHG-1204")).run(GET_INVOICE, INVOICE)),
         ("the same list again", lookup().listed(LEDGER).run(GET_INVOICE, INVOICE)),
         ("a text that asked for the setting is no record", {

@@ -20,7 +20,7 @@ fn a_folder_that_holds_another_run_is_refused_and_kept() {
 fn force_leaves_no_shard_of_the_run_before() {
     let folder = tempfile::tempdir().unwrap();
     let [run, fresh] = ["run", "fresh"].map(|name| folder.path().join(name));
-    let recipe = crate::support::Recipe::with(&[("shard_mib = 32", "shard_mib = 1")]);
+    let recipe = crate::support::Recipe::with(&[("shard_mib", "1")]);
     outcome(generate(&run, 600, &["--recipe", recipe.path().to_str().unwrap()])).done();
     outcome(generate(&run, 600, &["--force"])).done();
     outcome(generate(&fresh, 600, &[])).done();

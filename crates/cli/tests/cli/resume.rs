@@ -52,7 +52,7 @@ fn a_killed_run_leaves_whole_files_and_is_finished_by_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let [whole, killed] = ["whole", "killed"].map(|name| folder.path().join(name));
     // Many small shards: time enough between the first and the last.
-    let recipe = Recipe::with(&[("shard_mib = 32", "shard_mib = 1")]);
+    let recipe = Recipe::with(&[("shard_mib", "1")]);
     let recipe = recipe.path();
     let options = ["--threads", "2", "--recipe", recipe.to_str().unwrap()];
     outcome(generate(&whole, 12_000, &options)).done();

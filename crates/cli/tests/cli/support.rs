@@ -127,20 +127,33 @@ pub fn copy_of_root() -> tempfile::TempDir {
     copy
 }
 
-/// The repository's recipe with one text replaced by another, as a file.
+/// The repository's recipe with some keys changed, as a file.
 pub struct Recipe {
     folder: tempfile::TempDir,
 }
 
 impl Recipe {
-    /// Replaces each first text, which the recipe must have, by its second.
+    /// Sets keys, written `section.key`, to values in TOML. No value takes the key out.
     #[track_caller]
     pub fn with(changes: &[(&str, &str)]) -> Self {
-        let mut text = fs::read_to_string(root().join("guardset.toml")).unwrap();
-        for (from, to) in changes {
-            assert!(text.contains(from), "guardset.toml has no `{from}`");
-            text = text.replacen(from, to, 1);
+        let text = fs::read_to_string(root().join("guardset.toml")).unwrap();
+        let mut recipe: toml::Table = text.parse().unwrap();
+        for (key, value) in changes {
+            let (section, key) = key.split_once('.').map_or((None, *key), |(section, key)| (Some(section), key));
+            let table = match section {
+                Some(section) => recipe.entry(section).or_insert_with(|| toml::Table::new().into()).as_table_mut().unwrap(),
+                None => &mut recipe,
+            };
+            match *value {
+                "" => assert!(table.remove(key).is_some(), "guardset.toml has no {key}"),
+                _ => drop(table.insert(key.to_owned(), format!("value = {value}").parse::<toml::Table>().unwrap()["value"].clone())),
+            }
         }
+        Self::written(&recipe.to_string())
+    }
+
+    /// A recipe that says this.
+    pub fn written(text: &str) -> Self {
         let recipe = Self { folder: tempfile::tempdir().unwrap() };
         fs::write(recipe.path(), text).unwrap();
         recipe

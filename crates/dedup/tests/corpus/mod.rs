@@ -56,7 +56,8 @@ pub fn text(words: &[String]) -> String {
 
 fn word(random: &mut Random) -> String {
     const PARTS: [&str; 22] = [
-        "al", "ber", "con", "de", "er", "fi", "gra", "hol", "in", "jo", "ker", "lan", "mo", "net", "or", "pay", "qui", "ro", "ser", "tion", "us", "ver",
+        "al", "ber", "con", "de", "er", "fi", "gra", "hol", "in", "jo", "ker", "lan", "mo", "net", "or", "pay", "qui", "ro", "ser", "tion",
+        "us", "ver",
     ];
     // A vocabulary of some 475 words, between two and nine letters long.
     let number = random.below(475);

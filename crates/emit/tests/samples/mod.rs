@@ -1,6 +1,8 @@
 //! Hand-made samples, for tests and benches.
 
-use guardset_core::{Checkpoint, Class, Evidence, Flow, Labels, Lineage, Message, PairRole, Role, Sample, Spellings, Split, Surfaced, Taxonomy};
+use guardset_core::{
+    Checkpoint, Class, Evidence, Flow, Labels, Lineage, Message, PairRole, Role, Sample, Spellings, Split, Surfaced, Taxonomy,
+};
 
 pub fn taxonomy() -> Taxonomy {
     let class = |id: &str, phase: &str, source: &str, scope: &str, threat: &str, maestro: &[&str], ids: &[&str]| Class {
@@ -90,7 +92,9 @@ pub fn full(text: &str) -> Sample {
         split: Split::Train,
         checkpoint: Checkpoint::ToolResult,
         text: Surfaced {
-            messages: [Role::System, Role::User, Role::Assistant, Role::Tool].map(|role| Message { role, content: word(role.as_str()) }).to_vec(),
+            messages: [Role::System, Role::User, Role::Assistant, Role::Tool]
+                .map(|role| Message { role, content: word(role.as_str()) })
+                .to_vec(),
             tools: format!(r#"[{{"name":"t","description":{json},"inputSchema":{{"type":"object"}}}}]"#),
             session: format!(r#"{{"principal":{json}}}"#),
             steps: format!(r#"[{{"step":0,"result":{json}}}]"#),

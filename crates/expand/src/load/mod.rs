@@ -82,7 +82,11 @@ fn check_unique(catalog: &Catalog, problems: &mut Problems) {
             }
         }
     };
-    twice("server", catalog.servers.iter().map(|s| s.name.as_str()).collect(), "rename one of the files, names are unique over all domains");
+    twice(
+        "server",
+        catalog.servers.iter().map(|s| s.name.as_str()).collect(),
+        "rename one of the files, names are unique over all domains",
+    );
     twice("tool", catalog.tools.iter().map(|t| t.name.as_str()).collect(), "rename one, names are unique over all domains");
     twice("scenario", catalog.scenarios.iter().map(|s| s.id.as_str()).collect(), "rename one of the files");
     twice("pattern", catalog.patterns.iter().map(|p| p.id.as_str()).collect(), "rename one of the files");
@@ -90,7 +94,12 @@ fn check_unique(catalog: &Catalog, problems: &mut Problems) {
     for tool in &catalog.tools {
         for missing in tool.prerequisites.iter().filter(|name| !names.contains(name.as_str())) {
             let server = &catalog.servers[tool.server].name;
-            problems.add(format!("servers/{server}.toml"), None, format!("tool {}, prerequisites", tool.name), format!("`{missing}` is no tool"));
+            problems.add(
+                format!("servers/{server}.toml"),
+                None,
+                format!("tool {}, prerequisites", tool.name),
+                format!("`{missing}` is no tool"),
+            );
         }
     }
 }

@@ -13,9 +13,32 @@ use super::{File, servers, slots};
 
 /// Names that a pattern's texts may use and that are known only once it is tied to a scenario.
 const SUPPLIED: [&str; 26] = [
-    "target.tool", "target.server", "target.takes", "target.returns", "target.value", "target.argument", "target.expected", "target.actual", "first.tool",
-    "first.returns", "rogue.tool", "rogue.server", "rogue.takes", "rogue.returns", "added.server", "added.tool", "setting.name", "setting.approved", "setting.weaker",
-    "release.version", "release.check", "release.reason", "current.version", "role.name", "grant.scope", "change.record",
+    "target.tool",
+    "target.server",
+    "target.takes",
+    "target.returns",
+    "target.value",
+    "target.argument",
+    "target.expected",
+    "target.actual",
+    "first.tool",
+    "first.returns",
+    "rogue.tool",
+    "rogue.server",
+    "rogue.takes",
+    "rogue.returns",
+    "added.server",
+    "added.tool",
+    "setting.name",
+    "setting.approved",
+    "setting.weaker",
+    "release.version",
+    "release.check",
+    "release.reason",
+    "current.version",
+    "role.name",
+    "grant.scope",
+    "change.record",
 ];
 
 #[derive(Deserialize)]
@@ -253,9 +276,11 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
     if raw.lookalike.edit.is_empty() && raw.lookalike.payloads.is_empty() {
         reader.wrong("lookalike", "needs edits that make the same surface legitimate; without them it would be the twin".into());
     }
-    for (field, texts) in
-        [("behaviour.refuses", &raw.behaviour.refuses), ("behaviour.asks", &raw.behaviour.asks), ("lookalike.because", &raw.lookalike.because)]
-    {
+    for (field, texts) in [
+        ("behaviour.refuses", &raw.behaviour.refuses),
+        ("behaviour.asks", &raw.behaviour.asks),
+        ("lookalike.because", &raw.lookalike.because),
+    ] {
         if texts.is_empty() {
             reader.wrong(field, "needs at least one wording".into());
         }
@@ -297,7 +322,12 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
         once: raw.fits.once,
         last: raw.fits.last,
         ordered: raw.fits.ordered,
-        rogue: raw.fits.rogue.map(|r| RogueNeed { effects: r.effects, parameter: r.parameter, broader: r.broader, same_server: r.same_server }),
+        rogue: raw.fits.rogue.map(|r| RogueNeed {
+            effects: r.effects,
+            parameter: r.parameter,
+            broader: r.broader,
+            same_server: r.same_server,
+        }),
     };
     if fits.rogue.is_none() && reader.names.0.iter().any(|name| name.starts_with("rogue.")) {
         reader.wrong("fits.rogue", "a text names the rogue tool, so state what it must be like".into());
@@ -426,7 +456,9 @@ impl Reader<'_> {
             }
             RawEvent::Update { recorded } => EventTemplate::Update { recorded },
             RawEvent::Configure { recorded, approved } => EventTemplate::Configure { recorded, approved },
-            RawEvent::Model { adapter, recorded } => EventTemplate::Model { adapter: self.text(&format!("{place}, adapter"), &adapter), recorded },
+            RawEvent::Model { adapter, recorded } => {
+                EventTemplate::Model { adapter: self.text(&format!("{place}, adapter"), &adapter), recorded }
+            }
             RawEvent::Notice => EventTemplate::Notice,
             RawEvent::Check => EventTemplate::Check,
             RawEvent::Verify => EventTemplate::Verify,

@@ -68,7 +68,9 @@ pub(super) fn read(
     for name in &raw.servers {
         match all_servers.iter().position(|server| server.name == *name) {
             Some(server) => connected.push(server),
-            None => reader.wrong(None, "servers", format!("`{name}` is no server; add seeds/<domain>/servers/{name}.toml or correct the name")),
+            None => {
+                reader.wrong(None, "servers", format!("`{name}` is no server; add seeds/<domain>/servers/{name}.toml or correct the name"))
+            }
         }
     }
     for (field, texts) in [("requests", &raw.requests), ("replies", &raw.replies)] {
@@ -97,7 +99,11 @@ pub(super) fn read(
                     call.split_once('.').is_some_and(|(server, name)| tool.name == name && all_servers[tool.server].name == server)
                 }) else {
                     shown_by.push(BTreeSet::new());
-                    reader.wrong(line, &place("call"), format!("`{call}` is no tool; write server.tool as in a file under seeds/*/servers"));
+                    reader.wrong(
+                        line,
+                        &place("call"),
+                        format!("`{call}` is no tool; write server.tool as in a file under seeds/*/servers"),
+                    );
                     continue;
                 };
                 if !connected.contains(&all_tools[tool].server) {

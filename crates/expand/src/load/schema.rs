@@ -24,7 +24,9 @@ pub(super) fn annotations(annotations: &Json) -> Result<(), String> {
             "title" if value.is_string() => {}
             "readOnlyHint" | "destructiveHint" | "idempotentHint" | "openWorldHint" if value.is_boolean() => {}
             "title" => return Err("`title` must be a string".into()),
-            "readOnlyHint" | "destructiveHint" | "idempotentHint" | "openWorldHint" => return Err(format!("`{key}` must be true or false")),
+            "readOnlyHint" | "destructiveHint" | "idempotentHint" | "openWorldHint" => {
+                return Err(format!("`{key}` must be true or false"));
+            }
             other => return Err(format!("`{other}` is no tool annotation of MCP")),
         }
     }
@@ -58,6 +60,7 @@ pub(super) fn property_slot(compact: &str) -> (usize, bool) {
 pub(crate) fn mismatch(schema: &str, value: &Json) -> Option<String> {
     let schema: Json = serde_json::from_str(schema).ok()?;
     let validator = jsonschema::validator_for(&schema).ok()?;
-    let errors: Vec<String> = validator.iter_errors(value).take(3).map(|error| format!("{error} (at `{}`)", error.instance_path())).collect();
+    let errors: Vec<String> =
+        validator.iter_errors(value).take(3).map(|error| format!("{error} (at `{}`)", error.instance_path())).collect();
     (!errors.is_empty()).then(|| errors.join("; "))
 }

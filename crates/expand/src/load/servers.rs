@@ -93,7 +93,12 @@ pub(super) fn read(file: &File, name: &str, domain: usize, servers: &mut Vec<Ser
         problems.add(&file.path, None, "protocol", format!("`{}` is not supported; give one of {}", raw.protocol, PROTOCOLS.join(", ")));
     }
     if !reserved_host(&raw.publisher) {
-        problems.add(&file.path, None, "publisher", format!("`{}` is no reserved host name; end it in .example, .test or .invalid", raw.publisher));
+        problems.add(
+            &file.path,
+            None,
+            "publisher",
+            format!("`{}` is no reserved host name; end it in .example, .test or .invalid", raw.publisher),
+        );
     }
     for spanned in raw.tool {
         let line = Some(file.line(spanned.span().start));
@@ -223,7 +228,9 @@ fn argument(value: &Value, wanted: Option<&str>, scope: &Scope, own: &[guardset_
         Value::String(text) => {
             let marked = scope.mark(text, names)?;
             let number = match Template::parse(&marked).as_slot() {
-                Some(slot) => matches!(wanted, Some("number" | "integer" | "boolean")) || (wanted != Some("string") && is_number(&names.0[slot], own)),
+                Some(slot) => {
+                    matches!(wanted, Some("number" | "integer" | "boolean")) || (wanted != Some("string") && is_number(&names.0[slot], own))
+                }
                 None => false,
             };
             if number { marked } else { Json::String(marked).to_string() }

@@ -52,7 +52,16 @@ pub(super) fn taxonomy(file: &File, rules: &[&str], problems: &mut Problems) -> 
             wrong(place.into(), format!("`{id}` is there twice"));
         }
     }
-    Taxonomy { version, classes: class, vectors: vector, effects: effect, disguises: disguise, controls: control, catalogues: catalogue, groups }
+    Taxonomy {
+        version,
+        classes: class,
+        vectors: vector,
+        effects: effect,
+        disguises: disguise,
+        controls: control,
+        catalogues: catalogue,
+        groups,
+    }
 }
 
 /// Reads `templates/` except the attacks.
@@ -120,7 +129,14 @@ fn voices(file: &File, problems: &mut Problems) -> Vec<Voice> {
     let mut voices: Vec<Voice> = raw
         .voice
         .into_iter()
-        .map(|RawVoice { id, openers, closers, lower_case, typos, no_full_stop }| Voice { id, openers, closers, lower_case, typos, no_full_stop })
+        .map(|RawVoice { id, openers, closers, lower_case, typos, no_full_stop }| Voice {
+            id,
+            openers,
+            closers,
+            lower_case,
+            typos,
+            no_full_stop,
+        })
         .collect();
     for voice in voices.iter().filter(|voice| voice.openers.is_empty() || voice.closers.is_empty()) {
         problems.add(&file.path, None, format!("voice {}", voice.id), "needs at least one opener and one closer; they may be empty texts");
@@ -130,9 +146,8 @@ fn voices(file: &File, problems: &mut Problems) -> Vec<Voice> {
 }
 
 /// Names that a rationale may use.
-pub(crate) const RATIONALE_NAMES: [&str; 13] = [
-    "user", "tool", "server", "intended", "parameter", "expected", "actual", "surface", "source", "scope", "role", "value", "approved",
-];
+pub(crate) const RATIONALE_NAMES: [&str; 13] =
+    ["user", "tool", "server", "intended", "parameter", "expected", "actual", "surface", "source", "scope", "role", "value", "approved"];
 /// Rationales of rows that are safe: nothing there, attack not followed, attack not acted on yet.
 const BENIGN_KEYS: [&str; 4] = ["clean_session", "clean_call", "clean_listing", "clean_result"];
 
@@ -140,8 +155,12 @@ fn rationales(file: &File, catalog: &mut Catalog, problems: &mut Problems) {
     let raw: BTreeMap<String, Vec<String>> = file.parse(problems).unwrap_or_default();
     let deviations = catalog.taxonomy.classes.iter().map(|class| class.id.as_str()).filter(|id| *id != "appropriate");
     let asked = deviations.clone().map(|id| format!("{id}.asked"));
-    let wanted: Vec<String> =
-        deviations.map(str::to_owned).chain(asked).chain(BENIGN_KEYS.map(str::to_owned)).chain(["resisted".into(), "pending".into()]).collect();
+    let wanted: Vec<String> = deviations
+        .map(str::to_owned)
+        .chain(asked)
+        .chain(BENIGN_KEYS.map(str::to_owned))
+        .chain(["resisted".into(), "pending".into()])
+        .collect();
     for key in wanted.iter().filter(|key| raw.get(*key).is_none_or(Vec::is_empty)) {
         problems.add(&file.path, None, key, "needs at least one wording");
     }
@@ -151,9 +170,9 @@ fn rationales(file: &File, catalog: &mut Catalog, problems: &mut Problems) {
     let scope = Scope::supplied(&RATIONALE_NAMES);
     let mut names = Names(RATIONALE_NAMES.map(str::to_owned).to_vec());
     for (key, sources) in raw {
-        let texts = sources.iter().filter_map(|source| {
-            scope.compile(source, &mut names).map_err(|message| problems.add(&file.path, None, &key, message)).ok()
-        });
+        let texts = sources
+            .iter()
+            .filter_map(|source| scope.compile(source, &mut names).map_err(|message| problems.add(&file.path, None, &key, message)).ok());
         let texts = texts.collect();
         catalog.rationales.insert(key, texts);
     }
@@ -174,7 +193,16 @@ fn banks(file: &File, problems: &mut Problems) -> Banks {
         models: Vec<String>,
     }
     let Some(raw) = file.parse::<Raw>(problems) else { return Banks::default() };
-    let sizes = [raw.company_heads.len(), raw.company_tails.len(), raw.streets.len(), raw.cities.len(), raw.sink_heads.len(), raw.sink_tails.len(), raw.sink_mailboxes.len(), raw.models.len()];
+    let sizes = [
+        raw.company_heads.len(),
+        raw.company_tails.len(),
+        raw.streets.len(),
+        raw.cities.len(),
+        raw.sink_heads.len(),
+        raw.sink_tails.len(),
+        raw.sink_mailboxes.len(),
+        raw.models.len(),
+    ];
     if sizes.contains(&0) {
         problems.add(&file.path, None, "", "every list needs at least one entry");
     }
@@ -201,8 +229,13 @@ fn banks(file: &File, problems: &mut Problems) -> Banks {
 
 fn locale(firsts: &[&str], lasts: &[&str]) -> [Vec<(String, String)>; 2] {
     let both = |names: &[&str]| {
-        let address = |name: &str| deunicode::deunicode(name).chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-        names.iter().filter(|name| name.chars().all(|c| c.is_alphabetic() || c == '-' || c == '\'')).map(|name| ((*name).to_owned(), address(name))).collect()
+        let address =
+            |name: &str| deunicode::deunicode(name).chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        names
+            .iter()
+            .filter(|name| name.chars().all(|c| c.is_alphabetic() || c == '-' || c == '\''))
+            .map(|name| ((*name).to_owned(), address(name)))
+            .collect()
     };
     [both(firsts), both(lasts)]
 }

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use guardset_core::{
-    Approval, Binding, Catalog, Checkpoint, Connection, Contract, Demand, Directive, Event, Grant, Intended, Labels, Names, Offered, Place, Principal,
-    Release, Server, Step, StepKind, StepTemplate, Tool, Trajectory,
+    Approval, Binding, Catalog, Checkpoint, Connection, Contract, Demand, Directive, Event, Grant, Intended, Labels, Names, Offered, Place,
+    Principal, Release, Server, Step, StepKind, StepTemplate, Tool, Trajectory,
 };
 use guardset_label::{APPROPRIATE, Claim, Verdict, audit, label};
 
@@ -130,18 +130,19 @@ pub struct Session {
 impl Session {
     /// Two approved servers, listed; the user's request at step 0. Steps 1 and 2 are the listings.
     pub fn new(plan: Vec<Intended<'static>>) -> Self {
-        let connection = |facts: usize, name: &'static str, publisher: &'static str, digest: &str, tools: &[(&'static str, usize)]| Connection {
-            name: name.into(),
-            facts,
-            endpoint: format!("mcp.{publisher}"),
-            publisher: publisher.into(),
-            version: "1.0.0".into(),
-            digest: digest.into(),
-            approval: Some(Approval { on: "2026-01-10".into(), source: format!("npm:@{name}/mcp@1.0.0"), digest: digest.into() }),
-            instructions: None,
-            directive: None,
-            tools: tools.iter().map(|(name, facts)| offered(name, *facts)).collect(),
-        };
+        let connection =
+            |facts: usize, name: &'static str, publisher: &'static str, digest: &str, tools: &[(&'static str, usize)]| Connection {
+                name: name.into(),
+                facts,
+                endpoint: format!("mcp.{publisher}"),
+                publisher: publisher.into(),
+                version: "1.0.0".into(),
+                digest: digest.into(),
+                approval: Some(Approval { on: "2026-01-10".into(), source: format!("npm:@{name}/mcp@1.0.0"), digest: digest.into() }),
+                instructions: None,
+                directive: None,
+                tools: tools.iter().map(|(name, facts)| offered(name, *facts)).collect(),
+            };
         let grants = ["invoices:read", "ledger:admin", "payments:create", "limits:write", "mail:send", "bills:read", "rates:read"];
         let trajectory = Trajectory {
             contract: Contract {
@@ -166,7 +167,13 @@ impl Session {
                     LEDGER_DIGEST,
                     &[("get_invoice", GET_INVOICE), ("run_sql", RUN_SQL), ("pay", PAY), ("set_limit", SET_LIMIT)],
                 ),
-                connection(MAILER, "mailer", "mailer.example", MAILER_DIGEST, &[("send_mail", SEND_MAIL), ("find_bill", FIND_BILL), ("convert", CONVERT)]),
+                connection(
+                    MAILER,
+                    "mailer",
+                    "mailer.example",
+                    MAILER_DIGEST,
+                    &[("send_mail", SEND_MAIL), ("find_bill", FIND_BILL), ("convert", CONVERT)],
+                ),
             ],
             steps: Vec::new(),
             date: "2026-03-02".into(),
@@ -225,7 +232,15 @@ impl Session {
             _ => None,
         });
         let (id, connection, tool, facts) = last.expect("a call before its return");
-        self.step(StepKind::Return { id, connection, tool, facts, text: text.into(), error, directive: demand.map(|demand| spanning(text, demand)) })
+        self.step(StepKind::Return {
+            id,
+            connection,
+            tool,
+            facts,
+            text: text.into(),
+            error,
+            directive: demand.map(|demand| spanning(text, demand)),
+        })
     }
 
     /// A return that no call produced.
@@ -360,7 +375,8 @@ pub fn demand_call(tool: usize, place: Place, target: usize) -> Demand<'static> 
 /// checkpoint with its evidence, and that the notes which edits leave on steps do not matter.
 pub fn check(name: &str, session: &Session) {
     let verdict = session.verdict();
-    let found: Vec<(&str, usize)> = verdict.violations.iter().map(|finding| (finding.class, finding.step.expect("violations happen at a step"))).collect();
+    let found: Vec<(&str, usize)> =
+        verdict.violations.iter().map(|finding| (finding.class, finding.step.expect("violations happen at a step"))).collect();
     assert_eq!(found, session.expected, "{name}");
 
     let class = session.expected.first().map_or(APPROPRIATE, |(class, _)| *class);
