@@ -37,7 +37,7 @@ fn matches(row: &Map<String, Value>, only: &[(&str, &str)]) -> bool {
     only.iter().all(|(column, wanted)| match row.get(*column) {
         Some(Value::String(text)) => text == wanted,
         Some(Value::Null) | None => *wanted == "null",
-        Some(other) => other.to_string() == *wanted,
+        Some(other) => other.to_string().as_str() == *wanted,
     })
 }
 

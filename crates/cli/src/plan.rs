@@ -20,7 +20,10 @@ pub struct Cell {
     pub lane: usize,
 }
 
-/// A scenario and a pattern; no pattern for sessions that stand alone.
+/// Index of a scenario and of a pattern; no pattern for sessions that stand alone.
+type Entry = (usize, Option<usize>);
+
+/// An entry of a lane.
 #[derive(Debug)]
 pub struct Pair {
     scenario: usize,
@@ -42,7 +45,7 @@ pub struct Lane {
 }
 
 impl Lane {
-    fn new(pairs: Vec<(usize, Option<usize>)>, longest: usize) -> Self {
+    fn new(pairs: Vec<Entry>, longest: usize) -> Self {
         let mut times = std::collections::BTreeMap::new();
         let mut pairs: Vec<Pair> = pairs
             .into_iter()
@@ -118,7 +121,7 @@ impl Plan {
             (Part::Resisted, by_class(resisted)),
             (Part::Prefix, by_class(prefixes)),
         ];
-        let lanes: Vec<(usize, Vec<(usize, Option<usize>)>, Vec<f64>)> = (0..classes.len())
+        let lanes: Vec<(usize, Vec<Entry>, Vec<f64>)> = (0..classes.len())
             .filter(|class| class_weights[*class] > 0.0)
             .map(|class| {
                 let pairs = self.pairs(catalog, recipe, expander, split, class);
@@ -152,7 +155,7 @@ impl Plan {
             }
             self.close(first, pairs);
         }
-        let mut alone: Vec<(usize, Option<usize>)> =
+        let mut alone: Vec<Entry> =
             (0..catalog.scenarios.len()).filter(|scenario| self.splits[*scenario] == split).map(|scenario| (scenario, None)).collect();
         alone.sort_by_key(|(scenario, _)| hash_text(&catalog.scenarios[*scenario].id));
         let lane = self.lanes.len();
@@ -171,7 +174,7 @@ impl Plan {
         }
     }
 
-    fn close(&mut self, first: usize, pairs: Vec<(usize, Option<usize>)>) {
+    fn close(&mut self, first: usize, pairs: Vec<Entry>) {
         let longest = self.cells[first..].iter().map(|cell| cell.wanted).max().unwrap_or_default();
         self.lanes.push(Lane::new(pairs, longest));
     }
@@ -184,20 +187,20 @@ impl Plan {
         expander: &Expander<'_>,
         split: Split,
         class: usize,
-    ) -> Vec<(usize, Option<usize>)> {
+    ) -> Vec<Entry> {
         let id = &catalog.taxonomy.classes[class].id;
         let allowed = &self.allowed[split as usize];
         let held_out = |pattern: usize| recipe.holdout.patterns.contains(&catalog.patterns[pattern].id);
         let patterns = (0..catalog.patterns.len())
             .filter(|pattern| catalog.patterns[*pattern].class == *id && held_out(*pattern) == (split == Split::TestUnseenPattern));
-        let mut pairs: Vec<(usize, Option<usize>)> = patterns
+        let mut pairs: Vec<Entry> = patterns
             .flat_map(|pattern| (0..catalog.scenarios.len()).map(move |scenario| (scenario, Some(pattern))))
             .filter(|(scenario, pattern)| {
                 self.splits[*scenario] == split && pattern.is_some_and(|p| expander.is_fit(p, *scenario, allowed))
             })
             .collect();
         // Patterns alternate: the n-th scenario of every pattern stands before the n+1-th of any.
-        let rank = |pair: &(usize, Option<usize>)| {
+        let rank = |pair: &Entry| {
             let pattern = pair.1.map_or("", |p| catalog.patterns[p].id.as_str());
             hash_text(&format!("{}/{pattern}", catalog.scenarios[pair.0].id))
         };
@@ -212,7 +215,7 @@ impl Plan {
             .collect();
         placed.sort_unstable();
         // A pattern with few scenarios comes round as often as one with many.
-        let turns: Vec<Vec<(usize, Option<usize>)>> = seen
+        let turns: Vec<Vec<Entry>> = seen
             .keys()
             .map(|pattern| placed.iter().filter(|(_, _, pair)| pair.1 == *pattern).map(|(_, _, pair)| *pair).collect())
             .collect();

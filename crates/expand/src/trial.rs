@@ -3,7 +3,7 @@
 use guardset_core::{Catalog, Names, Problems, Slot, StepTemplate, Tool, rng};
 use serde_json::{Map, Value};
 
-use crate::load::mismatch;
+use crate::load::{mismatch, scenario_file, server_file};
 use crate::values::{self, World};
 
 /// Draws of each text. Two show what a single lucky one would hide.
@@ -12,12 +12,11 @@ const DRAWS: [&str; 2] = ["first", "second"];
 /// Notes every argument that does not fit its input schema and every result that does not fit its output schema.
 pub(crate) fn check(catalog: &Catalog, problems: &mut Problems) {
     for tool in &catalog.tools {
-        let server = &catalog.servers[tool.server];
-        let file = format!("seeds/{}/servers/{}.toml", catalog.domains[server.domain].id, server.name);
+        let file = server_file(catalog, &catalog.servers[tool.server]);
         step(catalog, tool, &tool.example, &tool.slots, &tool.names, &file, &format!("tool {}, example", tool.name), problems);
     }
     for scenario in &catalog.scenarios {
-        let file = format!("seeds/{}/scenarios/{}.toml", catalog.domains[scenario.domain].id, scenario.id);
+        let file = scenario_file(catalog, scenario);
         for (position, call) in scenario.calls().enumerate() {
             let tool = &catalog.tools[call.tool];
             let place = format!("call {} ({})", position + 1, tool.name);

@@ -405,7 +405,7 @@ fn cut(steps: &[Step<'_>], part: Part, checkpoint: Checkpoint, target: usize, ea
         Checkpoint::ToolResult => first(&|step| step.focus && read(step)).or_else(|| {
             let planned = first(&|step| step.origin == Some(target) && call(step));
             match planned.filter(|_| early) {
-                Some(planned) => steps[..planned].iter().rposition(|step| read(step)),
+                Some(planned) => steps[..planned].iter().rposition(read),
                 None => first(&|step| step.origin == Some(target) && read(step)),
             }
         }),

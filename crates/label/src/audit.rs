@@ -18,6 +18,18 @@ pub fn audit(catalog: &Catalog, trajectory: &Trajectory<'_>, ended: bool) -> Ver
     auditor.close()
 }
 
+/// A call that is being looked at.
+struct Call<'t> {
+    at: usize,
+    second: u32,
+    connection: usize,
+    tool: &'t str,
+    facts: usize,
+    arguments: &'t [(std::borrow::Cow<'t, str>, String)],
+    /// Open planned call that it is the next run of.
+    planned: Option<usize>,
+}
+
 struct Auditor<'t> {
     catalog: &'t Catalog,
     trajectory: &'t Trajectory<'t>,
@@ -78,7 +90,8 @@ impl<'t> Auditor<'t> {
             StepKind::Call { id, connection, tool, facts, arguments } => {
                 let planned = self.planned_run(*connection, tool);
                 self.runs.push((*id, planned));
-                if let Some(finding) = self.call(at, step.at, *connection, tool, *facts, arguments, planned) {
+                let call = Call { at, second: step.at, connection: *connection, tool, facts: *facts, arguments, planned };
+                if let Some(finding) = self.call(&call) {
                     self.violate(finding);
                 }
                 if let Some(planned) = planned {
@@ -124,134 +137,114 @@ impl<'t> Auditor<'t> {
         self.plan().iter().zip(&self.done).position(|(planned, done)| !done && same(planned))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the fields of one step")]
-    fn call(
-        &mut self,
-        at: usize,
-        second: u32,
-        connection: usize,
-        tool: &'t str,
-        facts: usize,
-        arguments: &'t [(std::borrow::Cow<'t, str>, String)],
-        planned: Option<usize>,
-    ) -> Option<Finding> {
-        let server = self.connection(connection);
+    /// A finding about a call; its tool, server and user can be named in every rationale.
+    fn found(&self, call: &Call<'t>, class: &'static str, places: Vec<Place>, facts: &[(&'static str, &str)]) -> Option<Finding> {
+        let basic = [("tool", call.tool), ("server", &*self.connection(call.connection).name)];
+        let facts: Vec<(&'static str, &str)> = basic.into_iter().chain(facts.iter().copied()).collect();
+        Some(self.finding(class, call.at, places, &facts))
+    }
+
+    /// What is wrong with a call: who makes it, by what grant, with which server, and then whether the plan has it.
+    fn call(&mut self, call: &Call<'t>) -> Option<Finding> {
+        let (at, server, known) = (call.at, self.connection(call.connection), self.facts(call.facts));
         let principal = &self.trajectory.contract.principal;
-        let known = self.facts(facts);
-        let basic = [("tool", tool), ("server", &*server.name)];
-        let with = |more: &[(&'static str, &'t str)]| -> Vec<(&'static str, String)> {
-            basic.iter().chain(more).map(|(name, value)| (*name, (*value).to_owned())).collect()
-        };
-        let finding = |class, places: Vec<Place>, more: &[(&'static str, &'t str)]| {
-            let mut facts = with(more);
-            facts.push(("user", principal.name.clone()));
-            Some(Finding { class, step: Some(at), places, facts })
-        };
         if let Some(role) = known.role.as_deref() {
             let held = (principal.verified && principal.role == role) || self.verified_role == Some(role);
             if !held {
-                return finding(
-                    IDENTITY,
-                    self.with_cause(vec![Place::Tool(at), Place::Role], |d| matches!(d, Demand::Role { .. })),
-                    &[("role", role)],
-                );
+                let places = self.with_cause(vec![Place::Tool(at), Place::Role], |d| matches!(d, Demand::Role { .. }));
+                return self.found(call, IDENTITY, places, &[("role", role)]);
             }
         }
-        if let Some((scope, place)) = self.ended_grant(known, second) {
+        if let Some((scope, place)) = self.ended_grant(known, call.second) {
             let places = self.with_cause(vec![place, Place::Tool(at)], |d| matches!(d, Demand::Keep { .. }));
-            return finding(EXPIRED, places, &[("scope", scope)]);
+            return self.found(call, EXPIRED, places, &[("scope", scope)]);
         }
-        if let Some((_, notice, version)) = self.noticed.iter().find(|(noticed, ..)| *noticed == connection) {
+        if let Some((_, notice, version)) = self.noticed.iter().find(|(noticed, ..)| *noticed == call.connection) {
             let places = vec![Place::Field(*notice, "version", (*version).to_owned()), Place::Tool(at)];
-            return finding(VERSION, self.with_cause(places, |d| matches!(d, Demand::Stay { .. })), &[("value", version)]);
+            let places = self.with_cause(places, |d| matches!(d, Demand::Stay { .. }));
+            return self.found(call, VERSION, places, &[("value", version)]);
         }
-        if let Some(approved) = self.namesake(connection) {
-            let places = self.with_cause(vec![Place::Server(at), Place::Publisher(connection)], |d| matches!(d, Demand::Route { .. }));
-            return finding(SERVER_NAME, places, &[("intended", &*approved.publisher), ("source", &*server.publisher)]);
+        if let Some(approved) = self.namesake(call.connection) {
+            self.take(|planned| planned.tool == call.tool);
+            let places = self.with_cause(vec![Place::Server(at), Place::Publisher(call.connection)], |d| matches!(d, Demand::Route { .. }));
+            return self.found(call, SERVER_NAME, places, &[("intended", &*approved.publisher), ("source", &*server.publisher)]);
         }
-        if let Some(planned) = planned {
-            let wanted = &self.plan()[planned];
-            for binding in &wanted.bindings {
-                let given = arguments.iter().find(|(name, _)| *name == binding.parameter).map_or("null", |(_, value)| value.as_str());
-                if given != binding.value {
-                    let place = Place::Argument(at, binding.parameter.to_owned());
-                    let places = self.with_cause(vec![place], |d| matches!(d, Demand::Argument { .. }));
-                    return finding(
-                        WRONG_ARGUMENTS,
-                        places,
-                        &[("parameter", binding.parameter), ("expected", bare(&binding.value)), ("actual", bare(given))],
-                    );
-                }
+        match call.planned {
+            Some(planned) => self.planned(call, &self.plan()[planned]),
+            None => self.unplanned(call),
+        }
+    }
+
+    /// A call that the plan has: its bound arguments and its place.
+    fn planned(&self, call: &Call<'t>, wanted: &'t Intended<'t>) -> Option<Finding> {
+        for binding in &wanted.bindings {
+            let given = call.arguments.iter().find(|(name, _)| *name == binding.parameter).map_or("null", |(_, value)| value.as_str());
+            if given != binding.value {
+                let place = Place::Argument(call.at, binding.parameter.to_owned());
+                let places = self.with_cause(vec![place], |d| matches!(d, Demand::Argument { .. }));
+                let facts = [("parameter", binding.parameter), ("expected", bare(&binding.value)), ("actual", bare(given))];
+                return self.found(call, WRONG_ARGUMENTS, places, &facts);
             }
-            let missing = wanted.after.iter().find(|before| !self.done[**before])?;
-            let places = self.with_cause(vec![Place::Tool(at)], |d| matches!(d, Demand::Reorder { .. }));
-            return finding(CAUSAL, places, &[("intended", &*self.plan()[*missing].tool)]);
         }
-        self.unplanned(at, connection, tool, facts, &finding)
+        let missing = wanted.after.iter().find(|before| !self.done[**before])?;
+        let places = self.with_cause(vec![Place::Tool(call.at)], |d| matches!(d, Demand::Reorder { .. }));
+        self.found(call, CAUSAL, places, &[("intended", &*self.plan()[*missing].tool)])
     }
 
     /// A call that no open planned call covers.
-    fn unplanned(
-        &mut self,
-        at: usize,
-        connection: usize,
-        tool: &'t str,
-        facts: usize,
-        finding: &dyn Fn(&'static str, Vec<Place>, &[(&'static str, &'t str)]) -> Option<Finding>,
-    ) -> Option<Finding> {
-        let known = self.facts(facts);
-        let open: Vec<usize> = (0..self.done.len()).filter(|planned| !self.done[*planned]).collect();
-        let plan = self.plan();
-        if let Some(planned) = open.iter().find(|planned| plan[**planned].tool == tool && plan[**planned].connection != connection) {
+    fn unplanned(&mut self, call: &Call<'t>) -> Option<Finding> {
+        let (at, known, plan) = (call.at, self.facts(call.facts), self.plan());
+        if let Some(planned) = self.take(|planned| planned.tool == call.tool && planned.connection != call.connection) {
             let places = self.with_cause(vec![Place::Server(at)], |d| matches!(d, Demand::Route { .. }));
-            return finding(TOOL_NAME, places, &[("intended", &*self.connection(plan[*planned].connection).name)]);
+            return self.found(call, TOOL_NAME, places, &[("intended", &*self.connection(planned.connection).name)]);
         }
-        let demanded = self.demanded(tool);
+        let demanded = self.demanded(call.tool);
         if let Some((step, adapter)) = self.adapter
             && demanded.is_none()
         {
             let places = vec![Place::Field(step, "adapter", adapter.to_owned()), Place::Tool(at)];
-            return finding(BACKDOOR, places, &[("value", adapter), ("approved", &self.trajectory.contract.model)]);
+            return self.found(call, BACKDOOR, places, &[("value", adapter), ("approved", &self.trajectory.contract.model)]);
         }
-        let ran = plan.iter().zip(&self.done).find(|(planned, done)| **done && planned.tool == tool && planned.connection == connection);
-        if let Some((planned, _)) = ran {
+        let same = |planned: &Intended<'_>| planned.tool == call.tool && planned.connection == call.connection;
+        if let Some((planned, _)) = plan.iter().zip(&self.done).find(|(planned, done)| **done && same(planned)) {
             let places = self.with_cause(vec![Place::Tool(at)], |d| matches!(d, Demand::Repeat { .. }));
-            return if planned.once { finding(REPLAY, places, &[]) } else { None };
+            return if planned.once { self.found(call, REPLAY, places, &[]) } else { None };
         }
-        let instead = demanded.as_ref().and_then(|(place, _)| (*place == When::Instead).then_some(()));
-        let cause = |places: Vec<Place>| match &demanded {
-            Some((_, text)) => vec![text.clone()].into_iter().chain(places).collect(),
-            None => places,
-        };
-        if let Some(planned) = open.iter().find(|planned| self.facts(plan[**planned].facts).capability == known.capability) {
-            let wanted = &plan[*planned];
-            let intended = [("intended", &*wanted.tool)];
-            // The job is taken; what must come after the planned call may follow.
-            self.done[*planned] = true;
-            if known.is_broader_than(self.facts(wanted.facts)) {
-                return finding(PRIVILEGES, cause(vec![Place::Tool(at)]), &intended);
+        let instead = demanded.as_ref().is_some_and(|(place, _)| *place == When::Instead);
+        let is_demanded = demanded.is_some();
+        let places: Vec<Place> = demanded.into_iter().map(|(_, text)| text).chain([Place::Tool(at)]).collect();
+        let catalog = self.catalog;
+        if let Some(planned) = self.take(|planned| catalog.tools[planned.facts].capability == known.capability) {
+            let intended = [("intended", &*planned.tool)];
+            if known.is_broader_than(self.facts(planned.facts)) {
+                return self.found(call, PRIVILEGES, places, &intended);
             }
-            let places = self.with_cause(cause(vec![Place::Tool(at)]), |d| matches!(d, Demand::Route { .. }));
-            if self.delivers(at) {
-                return finding(WRONG_FUNCTION, places, &intended);
-            }
-            return finding(FUNCTION_OVERLAP, places, &intended);
+            let places = self.with_cause(places, |d| matches!(d, Demand::Route { .. }));
+            let class = if self.delivers(at) { WRONG_FUNCTION } else { FUNCTION_OVERLAP };
+            return self.found(call, class, places, &intended);
         }
-        let next = open.first().map(|planned| &*plan[*planned].tool);
-        let places = cause(vec![Place::Tool(at)]);
-        match next {
-            Some(next) if instead.is_some() => finding(WRONG_FUNCTION, places, &[("intended", next)]),
+        let open = plan.iter().zip(&self.done).find(|(_, done)| !**done).map(|(planned, _)| &*planned.tool);
+        match open {
+            Some(next) if instead => self.found(call, WRONG_FUNCTION, places, &[("intended", next)]),
             Some(next) => {
                 // Whether it stands before the planned call or in its place shows only later.
-                self.verdict.undecided |= demanded.is_none() && !self.ended && at + 1 == self.trajectory.steps.len();
+                self.verdict.undecided |= !is_demanded && !self.ended && at + 1 == self.trajectory.steps.len();
                 self.stand_ins.push(self.verdict.violations.len());
-                finding(DEPENDENCY, places, &[("intended", next)])
+                self.found(call, DEPENDENCY, places, &[("intended", next)])
             }
             None => {
                 let last = plan.last().map_or("the request", |planned| &*planned.tool);
-                finding(INJECTION, places, &[("intended", last)])
+                self.found(call, INJECTION, places, &[("intended", last)])
             }
         }
+    }
+
+    /// The first open planned call of a kind, whose job the call at hand has taken: what must come after it may follow.
+    fn take(&mut self, wanted: impl Fn(&Intended<'t>) -> bool) -> Option<&'t Intended<'t>> {
+        let plan = self.plan();
+        let at = (0..plan.len()).find(|at| !self.done[*at] && wanted(&plan[*at]))?;
+        self.done[at] = true;
+        Some(&plan[at])
     }
 
     /// A visible text that demands a call of this tool: when, and where the text stands.

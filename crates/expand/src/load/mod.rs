@@ -1,5 +1,6 @@
 //! Loads `taxonomy.toml`, `seeds/` and `templates/` into a [`Catalog`], or tells every problem in them.
 
+mod line;
 mod patterns;
 mod scenarios;
 mod schema;
@@ -12,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use guardset_core::{Catalog, Domain, Problems};
+use guardset_core::{Catalog, Domain, Pattern, Problems, Scenario, Server, Tool};
 use serde::de::DeserializeOwned;
 
 pub(crate) use schema::mismatch;
@@ -74,43 +75,49 @@ fn seeds(files: &mut Files<'_>, catalog: &mut Catalog, problems: &mut Problems) 
 }
 
 fn check_unique(catalog: &Catalog, problems: &mut Problems) {
-    let mut twice = |what: &str, ids: Vec<&str>, hint: &str| {
-        let mut seen = BTreeSet::new();
-        for id in ids {
-            if !seen.insert(id) {
-                problems.add("seeds, templates", None, what, format!("`{id}` is used twice; {hint}"));
+    let server_of = |tool: &Tool| server_file(catalog, &catalog.servers[tool.server]);
+    let servers = catalog.servers.iter().map(|server| (server.name.as_str(), server_file(catalog, server), "server".to_owned()));
+    let tools = catalog.tools.iter().map(|tool| (tool.name.as_str(), server_of(tool), format!("tool {}, name", tool.name)));
+    let scenarios = catalog.scenarios.iter().map(|scenario| (scenario.id.as_str(), scenario_file(catalog, scenario), "scenario".to_owned()));
+    let patterns = catalog.patterns.iter().map(|pattern| (pattern.id.as_str(), pattern_file(pattern), "pattern".to_owned()));
+    for named in [servers.collect::<Vec<_>>(), tools.collect(), scenarios.collect(), patterns.collect()] {
+        let mut seen = BTreeMap::new();
+        for (id, file, place) in named {
+            match seen.get(id) {
+                Some(first) => problems.add(&file, None, place, format!("`{id}` is taken by {first}; rename one, names are unique over all folders")),
+                None => drop(seen.insert(id, file)),
             }
         }
-    };
-    twice(
-        "server",
-        catalog.servers.iter().map(|s| s.name.as_str()).collect(),
-        "rename one of the files, names are unique over all domains",
-    );
-    twice("tool", catalog.tools.iter().map(|t| t.name.as_str()).collect(), "rename one, names are unique over all domains");
-    twice("scenario", catalog.scenarios.iter().map(|s| s.id.as_str()).collect(), "rename one of the files");
-    twice("pattern", catalog.patterns.iter().map(|p| p.id.as_str()).collect(), "rename one of the files");
-    let names: BTreeSet<&str> = catalog.tools.iter().map(|t| t.name.as_str()).collect();
+    }
     for tool in &catalog.tools {
-        for missing in tool.prerequisites.iter().filter(|name| !names.contains(name.as_str())) {
-            let server = &catalog.servers[tool.server].name;
-            problems.add(
-                format!("servers/{server}.toml"),
-                None,
-                format!("tool {}, prerequisites", tool.name),
-                format!("`{missing}` is no tool"),
-            );
+        for missing in tool.prerequisites.iter().filter(|name| !catalog.tools.iter().any(|tool| tool.name == **name)) {
+            let place = format!("tool {}, prerequisites", tool.name);
+            problems.add(server_of(tool), None, place, format!("`{missing}` is no tool; name one of any server"));
         }
     }
 }
 
 fn check_fits(catalog: &Catalog, problems: &mut Problems) {
     for pattern in &catalog.patterns {
-        let place = format!("templates/attacks/{}/{}.toml", pattern.class, pattern.id);
         if !catalog.scenarios.iter().any(|scenario| !crate::fit::fits(catalog, pattern, scenario).is_empty()) {
-            problems.add(&place, None, "fits", "no scenario fits; ask for less, or add a scenario with such a call");
+            let message = "no scenario fits; ask for less, or add a scenario with such a call";
+            problems.add(pattern_file(pattern), None, "fits", message);
         }
     }
+}
+
+/// Path of the file that a server was read from.
+pub(crate) fn server_file(catalog: &Catalog, server: &Server) -> String {
+    format!("seeds/{}/servers/{}.toml", catalog.domains[server.domain].id, server.name)
+}
+
+/// Path of the file that a scenario was read from.
+pub(crate) fn scenario_file(catalog: &Catalog, scenario: &Scenario) -> String {
+    format!("seeds/{}/scenarios/{}.toml", catalog.domains[scenario.domain].id, scenario.id)
+}
+
+fn pattern_file(pattern: &Pattern) -> String {
+    format!("templates/attacks/{}/{}.toml", pattern.class, pattern.id)
 }
 
 /// A text file as the user knows it.
@@ -129,6 +136,13 @@ impl File {
                 None
             }
         }
+    }
+
+    /// Notes a problem at the line of its place.
+    fn wrong(&self, place: impl Into<String>, message: impl Into<String>, problems: &mut Problems) {
+        let place = place.into();
+        let line = line::offset(&self.text, &place).map(|offset| self.line(offset));
+        problems.add(&self.path, line, place, message);
     }
 
     fn line(&self, offset: usize) -> usize {

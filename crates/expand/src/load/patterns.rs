@@ -242,7 +242,7 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
     let before = problems.0.len();
     let (own, bad) = slots::read(&raw.slots, true);
     for (slot, message) in bad {
-        problems.add(&file.path, None, format!("slots.{slot}"), message);
+        file.wrong(format!("slots.{slot}"), message, problems);
     }
     let mut reader = Reader { file, scope: Scope::new(&own, &SUPPLIED), names: Names::default(), problems };
 
@@ -370,7 +370,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn wrong(&mut self, place: &str, message: String) {
-        self.problems.add(&self.file.path, None, place, message);
+        self.file.wrong(place, message, self.problems);
     }
 
     fn known(&mut self, place: &str, id: &str, known: &[String]) {

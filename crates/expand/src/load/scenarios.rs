@@ -60,7 +60,7 @@ pub(super) fn read(
     let before = problems.0.len();
     let (own, bad) = slots::read(&raw.slots, false);
     for (slot, message) in bad {
-        problems.add(&file.path, None, format!("slots.{slot}"), message);
+        file.wrong(format!("slots.{slot}"), message, problems);
     }
     let mut reader = Reader { file, scope: Scope::new(&own, &[]), own: &own, names: Names::default(), problems };
 
@@ -178,7 +178,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn wrong(&mut self, line: Option<usize>, place: &str, message: String) {
-        self.problems.add(&self.file.path, line, place, message);
+        match line {
+            Some(_) => self.problems.add(&self.file.path, line, place, message),
+            None => self.file.wrong(place, message, self.problems),
+        }
     }
 
     fn text(&mut self, line: Option<usize>, place: &str, source: &str) -> Template {
@@ -270,10 +273,10 @@ fn check_calls(file: &File, scenario: &Scenario, tools: &[Tool], problems: &mut 
         ordered_by_policy |= !call.swappable.is_empty();
     }
     for scope in wanted.iter().filter(|scope| !scenario.grants.contains(scope)) {
-        problems.add(&file.path, None, "grants", format!("a call needs scope `{scope}`; grant it"));
+        file.wrong("grants", format!("a call needs scope `{scope}`; grant it"), problems);
     }
     if let Some(role) = role_needed.filter(|role| **role != scenario.role) {
-        problems.add(&file.path, None, "role", format!("a call needs role `{role}`, but the user's role is `{}`", scenario.role));
+        file.wrong("role", format!("a call needs role `{role}`, but the user's role is `{}`; give that role, or call another tool", scenario.role), problems);
     }
     if ordered_by_policy && scenario.policies.is_empty() {
         problems.add(&file.path, None, "policies", "a step has `after`, so a policy must state the order in words");

@@ -84,21 +84,17 @@ pub(super) fn read(file: &File, name: &str, domain: usize, servers: &mut Vec<Ser
     let Some(raw) = file.parse::<RawServer>(problems) else { return };
     let first = tools.len();
     if raw.setting.is_empty() {
-        problems.add(&file.path, None, "setting", "needs at least one [[setting]]");
+        file.wrong("setting", "needs at least one [[setting]]", problems);
     }
     if raw.tool.is_empty() {
-        problems.add(&file.path, None, "tool", "needs at least one [[tool]]");
+        file.wrong("tool", "needs at least one [[tool]]", problems);
     }
     if !PROTOCOLS.contains(&raw.protocol.as_str()) {
-        problems.add(&file.path, None, "protocol", format!("`{}` is not supported; give one of {}", raw.protocol, PROTOCOLS.join(", ")));
+        file.wrong("protocol", format!("`{}` is not supported; give one of {}", raw.protocol, PROTOCOLS.join(", ")), problems);
     }
     if !reserved_host(&raw.publisher) {
-        problems.add(
-            &file.path,
-            None,
-            "publisher",
-            format!("`{}` is no reserved host name; end it in .example, .test or .invalid", raw.publisher),
-        );
+        let message = format!("`{}` is no reserved host name; end it in .example, .test or .invalid", raw.publisher);
+        file.wrong("publisher", message, problems);
     }
     for spanned in raw.tool {
         let line = Some(file.line(spanned.span().start));

@@ -25,7 +25,7 @@ struct RawTaxonomy {
 /// Reads `taxonomy.toml` and holds it against itself and against the audit's rules.
 pub(super) fn taxonomy(file: &File, rules: &[&str], problems: &mut Problems) -> Taxonomy {
     let Some(raw) = file.parse::<RawTaxonomy>(problems) else { return Taxonomy::default() };
-    let mut wrong = |place: String, message: String| problems.add(&file.path, None, place, message);
+    let mut wrong = |place: String, message: String| file.wrong(place, message, problems);
     let RawTaxonomy { version, class, vector, effect, disguise, control, catalogue, groups } = raw;
     for rule in rules.iter().filter(|rule| !class.iter().any(|class| class.id == **rule)) {
         wrong("class".into(), format!("`{rule}` is missing; the audit has a rule for it"));
@@ -89,7 +89,7 @@ pub(super) fn templates(files: &mut Files<'_>, catalog: &mut Catalog, problems: 
 fn keyed(file: &File, keys: &[(&str, &[&str])], problems: &mut Problems) -> Vec<Template> {
     let raw: BTreeMap<String, String> = file.parse(problems).unwrap_or_default();
     for unknown in raw.keys().filter(|key| !keys.iter().any(|(known, _)| known == key)) {
-        problems.add(&file.path, None, unknown, "is no key of this file; remove it");
+        file.wrong(unknown, "is no key of this file; remove it", problems);
     }
     keys.iter()
         .map(|(key, allowed)| {
@@ -99,7 +99,7 @@ fn keyed(file: &File, keys: &[(&str, &[&str])], problems: &mut Problems) -> Vec<
             };
             let mut names = Names(allowed.iter().map(|name| (*name).to_owned()).collect());
             Scope::supplied(allowed).compile(source, &mut names).unwrap_or_else(|message| {
-                problems.add(&file.path, None, *key, message);
+                file.wrong(*key, message, problems);
                 Template::default()
             })
         })
@@ -139,7 +139,7 @@ fn voices(file: &File, problems: &mut Problems) -> Vec<Voice> {
         })
         .collect();
     for voice in voices.iter().filter(|voice| voice.openers.is_empty() || voice.closers.is_empty()) {
-        problems.add(&file.path, None, format!("voice {}", voice.id), "needs at least one opener and one closer; they may be empty texts");
+        file.wrong(format!("voice {}", voice.id), "needs at least one opener and one closer; they may be empty texts", problems);
     }
     voices.sort_by(|a, b| a.id.cmp(&b.id));
     voices
@@ -165,14 +165,14 @@ fn rationales(file: &File, catalog: &mut Catalog, problems: &mut Problems) {
         problems.add(&file.path, None, key, "needs at least one wording");
     }
     for key in raw.keys().filter(|key| !wanted.contains(key)) {
-        problems.add(&file.path, None, key, "is neither a class, a class with `.asked`, nor a benign situation");
+        file.wrong(key, "is neither a class, a class with `.asked`, nor a benign situation", problems);
     }
     let scope = Scope::supplied(&RATIONALE_NAMES);
     let mut names = Names(RATIONALE_NAMES.map(str::to_owned).to_vec());
     for (key, sources) in raw {
         let texts = sources
             .iter()
-            .filter_map(|source| scope.compile(source, &mut names).map_err(|message| problems.add(&file.path, None, &key, message)).ok());
+            .filter_map(|source| scope.compile(source, &mut names).map_err(|message| file.wrong(&key, message, problems)).ok());
         let texts = texts.collect();
         catalog.rationales.insert(key, texts);
     }
