@@ -14,25 +14,28 @@
 
 mod catalog;
 mod contract;
+mod pattern;
 mod problem;
 mod recipe;
 mod reject;
 mod sample;
 mod stable;
+mod surface;
 mod taxonomy;
 mod text;
 mod trajectory;
 
 pub use catalog::{
-    Anchor, Banks, Catalog, DemandKind, Domain, Edit, EventTemplate, Fits, Line, Lookalike, Pattern, Payload, PlannedStep, Release,
-    RogueNeed, Scenario, ScenarioStep, Server, Setting, Slot, SlotKind, StepTemplate, Surface, Tool, Voice,
+    Banks, Catalog, Domain, PlannedStep, Release, Scenario, ScenarioStep, Server, Setting, Slot, SlotKind, StepTemplate, Tool,
 };
 pub use contract::{Approval, Binding, Connection, Contract, Grant, Intended, Offered, Principal};
+pub use pattern::{Anchor, DemandKind, Edit, EventTemplate, Fits, Lookalike, Pattern, Payload, RogueNeed};
 pub use problem::{Problem, Problems};
 pub use recipe::{BenignShares, CheckpointShares, Dedup, Holdout, Recipe, SplitShares};
 pub use reject::{Reject, Stage};
 pub use sample::{Checkpoint, Evidence, Flow, Labels, Lineage, Message, PairRole, Role, Sample, Split, Surfaced};
 pub use stable::{hash_text, rng};
+pub use surface::{Line, Surface, Voice};
 pub use taxonomy::{Axis, Catalogue, Class, Control, Spellings, Taxonomy};
 pub use text::{Names, Template};
 pub use trajectory::{Demand, Directive, Event, Place, Step, StepKind, Trajectory};

@@ -1,16 +1,18 @@
 //! Applies a pattern's edits to a benign session. Each edit is small; the order of the file is the order of work.
 
+mod calls;
+mod servers;
+
 use std::borrow::Cow;
 
-use guardset_core::{
-    Anchor, Approval, Binding, Connection, Demand, DemandKind, Directive, Edit, Event, EventTemplate, Intended, Names, Offered, Place,
-    Step, StepKind, Template,
-};
+use guardset_core::{Anchor, Demand, DemandKind, Directive, Edit, Names, Offered, Place, Step, StepKind, Template};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::draft::{Draft, offer};
-use crate::values::{self, Sources, pick};
+use crate::draft::Draft;
+use crate::values::{Sources, pick};
+use calls::{drop_call, fail_first, insert_call, redirect_call, repeat_call, replace_call, rewrite_argument, swap_calls};
+use servers::{add_event, add_server, expire_grant, relist};
 
 /// What a pattern's texts are filled with, and the text that the adversary (or, in a look-alike, nobody) put in.
 pub(crate) struct Wording<'p> {
@@ -26,6 +28,11 @@ pub(crate) struct Wording<'p> {
 }
 
 impl Wording<'_> {
+    /// The value of a name. The loader numbers `change.record` for every pattern, because events use it.
+    fn values_of(&self, name: &str) -> String {
+        self.names.position(name).map(|at| self.values[at].clone()).unwrap_or_default()
+    }
+
     fn fill(&self, template: &Template) -> String {
         template.filled(&self.values)
     }
@@ -118,25 +125,11 @@ pub(crate) fn apply<'c>(draft: &mut Draft<'c>, edit: &'c Edit, wording: &Wording
             }
             focus_target(draft)
         }
-        Edit::InsertCall { at, arguments, planned } => {
-            let at = position(draft, *at)?;
-            let steps = rogue_call(draft, arguments, *planned, None, wording, rng)?;
-            draft.trajectory.steps.splice(at..at, steps);
-            Ok(())
-        }
+        Edit::InsertCall { at, arguments, planned } => insert_call(draft, *at, arguments, *planned, wording, rng),
         Edit::ReplaceCall { arguments, empty, planned } => replace_call(draft, arguments, *empty, *planned, wording, rng),
         Edit::SwapCalls => swap_calls(draft),
         Edit::RepeatCall { planned } => repeat_call(draft, *planned, rng),
-        Edit::DropCall => {
-            let target = draft.target;
-            let text_stays = draft.return_of(target).ok_or("no_target")?;
-            draft.trajectory.steps[text_stays].focus = true;
-            draft
-                .trajectory
-                .steps
-                .retain(|step| step.origin != Some(target) || !matches!(step.kind, StepKind::Call { .. } | StepKind::Response { .. }));
-            Ok(())
-        }
+        Edit::DropCall => drop_call(draft),
         Edit::RewriteArgument { planned, .. } => rewrite_argument(draft, *planned, wording),
         Edit::Truncate => {
             let keep = draft
@@ -152,24 +145,7 @@ pub(crate) fn apply<'c>(draft: &mut Draft<'c>, edit: &'c Edit, wording: &Wording
             add_server(draft, name.as_ref(), publisher, tool.as_ref(), *approved, *demand, wording, rng)
         }
         Edit::RedirectCall { empty, planned } => redirect_call(draft, *empty, *planned, rng),
-        Edit::AddEvent { at, event } => {
-            let at = position(draft, *at)?;
-            let kind = StepKind::Event(lifecycle_event(draft, event, wording, rng));
-            let pending = matches!(kind, StepKind::Event(Event::Notice { .. }));
-            draft.trajectory.steps.insert(at, Step { at: 0, origin: None, focus: false, kind });
-            // What a notice makes wrong is the next call on its server.
-            if pending {
-                let server = target_connection(draft);
-                let next = draft
-                    .trajectory
-                    .steps
-                    .iter()
-                    .skip(at)
-                    .position(|step| matches!(step.kind, StepKind::Call { connection, .. } if connection == server));
-                draft.trajectory.steps[at + next.ok_or("no_call_after_notice")?].focus = true;
-            }
-            Ok(())
-        }
+        Edit::AddEvent { at, event } => add_event(draft, *at, event, wording, rng),
         Edit::ExpireGrant { revoked, renewed } => expire_grant(draft, *revoked, *renewed),
         Edit::Relist { at, recorded, demand } => relist(draft, *at, *recorded, *demand, wording, rng),
     }
@@ -316,426 +292,4 @@ fn embed(text: &str, payload: &str, rng: &mut ChaCha8Rng) -> (String, usize, usi
     let opening = format!("{text}\n");
     let start = opening.len();
     (format!("{opening}{payload}"), start, start + payload.len())
-}
-
-fn fail_first(draft: &mut Draft<'_>, demand: Option<DemandKind>, wording: &Wording<'_>) -> Result<(), Unfit> {
-    let at = draft.call_of(draft.target).ok_or("no_target")?;
-    let mut call = draft.trajectory.steps[at].clone();
-    let number = draft.number();
-    let StepKind::Call { id, connection, tool, facts, .. } = &mut call.kind else { return Err("no_target") };
-    *id = number;
-    let error = StepKind::Return {
-        id: number,
-        connection: *connection,
-        tool: tool.clone(),
-        facts: *facts,
-        text: wording.payload.clone().unwrap_or_else(|| "upstream timeout after 30000 ms".into()),
-        error: true,
-        directive: directive(draft, demand, wording, 0),
-    };
-    call.origin = None;
-    draft.trajectory.steps.splice(at..at, [call, Step { at: 0, origin: None, focus: true, kind: error }]);
-    Ok(())
-}
-
-/// A call of the rogue tool and its return. `returns` replaces the result of its example.
-fn rogue_call<'c>(
-    draft: &mut Draft<'c>,
-    arguments: &'c [(String, Template)],
-    planned: bool,
-    returns: Option<String>,
-    wording: &Wording<'_>,
-    rng: &mut ChaCha8Rng,
-) -> Result<[Step<'c>; 2], Unfit> {
-    let facts = draft.rogue.ok_or("no_rogue")?;
-    let tool = &draft.catalog.tools[facts];
-    let connection = draft.trajectory.connections.iter().position(|c| c.facts == tool.server).ok_or("rogue_not_connected")?;
-    let values = values::draw(rng, &draft.catalog.banks, &draft.world, &tool.slots, &wording.examples[facts]);
-    let [mut call, mut answer] = draft.call(connection, facts, &tool.example, &values, false, rng);
-    call.focus = true;
-    let mut bindings = Vec::new();
-    if let StepKind::Call { arguments: given, .. } = &mut call.kind {
-        for (key, value) in arguments {
-            let Some((name, kind, _)) = tool
-                .signature
-                .iter()
-                .find(|(name, ..)| name == key || tool.parameters.iter().any(|(p, purpose)| p == name && purpose == key))
-            else {
-                continue;
-            };
-            let text = serde_json::Value::String(wording.fill(value)).to_string();
-            let value = match kind.as_str() {
-                "string" | "any" => text,
-                "array" => format!("[{text}]"),
-                "integer" | "number" if bare(&text).parse::<f64>().is_ok() => bare(&text).to_owned(),
-                _ => continue,
-            };
-            bindings.retain(|binding: &Binding<'_>| binding.parameter != name);
-            bindings.push(Binding { parameter: name, value: value.clone() });
-            match given.iter_mut().find(|(parameter, _)| parameter == name) {
-                Some((_, slot)) => {
-                    echo(&mut answer, slot, &value);
-                    *slot = value;
-                }
-                None => given.push((Cow::Borrowed(name), value)),
-            }
-        }
-    }
-    // What leaves and where it goes must be the user's own word in a call that the contract is to have.
-    let named = |name: &str| bindings.iter().any(|binding| binding.parameter == name);
-    let weighty = |purpose: &str| matches!(purpose, "recipient" | "url" | "account" | "amount");
-    if planned && tool.parameters.iter().any(|(name, purpose)| weighty(purpose) && !named(name) && is_given(&call, name)) {
-        return Err("value_not_named");
-    }
-    if let (StepKind::Return { text, .. }, Some(returns)) = (&mut answer.kind, returns) {
-        answer.focus = true;
-        *text = returns;
-    }
-    if planned {
-        let plan = &mut draft.trajectory.contract.plan;
-        plan.push(Intended { connection, tool: Cow::Borrowed(&tool.name), facts, bindings, after: Vec::new(), once: false });
-        for scope in &tool.scopes {
-            let grants = &mut draft.trajectory.contract.grants;
-            if !grants.iter().any(|grant| grant.scope == scope) {
-                grants.push(guardset_core::Grant { scope, until: None });
-            }
-        }
-    }
-    Ok([call, answer])
-}
-
-/// A JSON value as people write it: strings without quotes, a list of one without brackets.
-fn bare(json: &str) -> &str {
-    json.trim_matches(['[', ']', '"'])
-}
-
-/// Where a result repeats an argument, it repeats the new value. Short values could stand for anything and are left.
-fn echo(step: &mut Step<'_>, old: &str, new: &str) {
-    let (old, new) = (bare(old), bare(new));
-    if let StepKind::Return { text, .. } | StepKind::Response { text, .. } = &mut step.kind
-        && old.len() >= 6
-        && text.contains(old)
-    {
-        *text = text.replace(old, new);
-    }
-}
-
-fn is_given(call: &Step<'_>, parameter: &str) -> bool {
-    matches!(&call.kind, StepKind::Call { arguments, .. } if arguments.iter().any(|(name, _)| name == parameter))
-}
-
-fn replace_call<'c>(
-    draft: &mut Draft<'c>,
-    arguments: &'c [(String, Template)],
-    empty: bool,
-    planned: bool,
-    wording: &Wording<'_>,
-    rng: &mut ChaCha8Rng,
-) -> Result<(), Unfit> {
-    let at = draft.call_of(draft.target).ok_or("no_target")?;
-    let back = draft.return_of(draft.target).ok_or("no_target")?;
-    let same_job = draft.rogue.is_some_and(|rogue| {
-        draft.catalog.tools[rogue].capability == draft.catalog.tools[draft.trajectory.contract.plan[draft.target].facts].capability
-    });
-    let StepKind::Return { text, .. } = &draft.trajectory.steps[back].kind else { return Err("no_target") };
-    let returns = match (empty, same_job) {
-        (true, _) => Some(missing_return(rng)),
-        (false, true) => Some(text.clone()),
-        (false, false) => None,
-    };
-    let [call, mut answer] = rogue_call(draft, arguments, planned, returns, wording, rng)?;
-    answer.focus = true;
-    draft.trajectory.steps[at] = call;
-    draft.trajectory.steps[back] = answer;
-    let target = draft.target;
-    draft.trajectory.steps.retain(|step| step.origin != Some(target));
-    if planned {
-        // The user asked for the other tool, so the one in the plan is no longer meant.
-        let plan = &mut draft.trajectory.contract.plan;
-        if let Some(replaced) = plan.pop() {
-            plan[target] = Intended { after: plan[target].after.clone(), ..replaced };
-        }
-    }
-    Ok(())
-}
-
-fn missing_return(rng: &mut ChaCha8Rng) -> String {
-    (*pick(rng, &["", "null", "{}", "[]", "{\"result\":null}", "no response", "(no content)", "{\"status\":\"accepted\",\"data\":null}"]))
-        .to_owned()
-}
-
-fn swap_calls(draft: &mut Draft<'_>) -> Result<(), Unfit> {
-    let planned = draft.scenario.calls().nth(draft.target).ok_or("no_target")?;
-    let first = *planned.swappable.first().ok_or("no_ordered_pair")?;
-    let to = draft.position(|step| step.origin == Some(first)).ok_or("no_target")?;
-    let target = draft.target;
-    let mut moved: Vec<Step<'_>> = draft.trajectory.steps.iter().filter(|step| step.origin == Some(target)).cloned().collect();
-    draft.trajectory.steps.retain(|step| step.origin != Some(target));
-    for step in &mut moved {
-        step.focus = matches!(step.kind, StepKind::Call { .. });
-    }
-    draft.trajectory.steps.splice(to..to, moved);
-    Ok(())
-}
-
-fn repeat_call(draft: &mut Draft<'_>, planned: bool, rng: &mut ChaCha8Rng) -> Result<(), Unfit> {
-    let call = draft.call_of(draft.target).ok_or("no_target")?;
-    let back = draft.return_of(draft.target).ok_or("no_target")?;
-    let mut again = [draft.trajectory.steps[call].clone(), draft.trajectory.steps[back].clone()];
-    let number = draft.number();
-    for step in &mut again {
-        step.origin = None;
-        match &mut step.kind {
-            StepKind::Call { id, .. } => {
-                *id = number;
-                step.focus = true;
-            }
-            StepKind::Return { id, text, directive, .. } => {
-                *id = number;
-                *directive = None;
-                // The same template filled again: a second run has identifiers of its own, but speaks of the same things.
-                if let Some(planned) = draft.scenario.calls().nth(draft.target) {
-                    let known: Vec<String> = draft.trajectory.steps[..back].iter().filter_map(spoken).map(str::to_lowercase).collect();
-                    let is_new = |value: &str| is_identifier(value) && !known.iter().any(|text| text.contains(&value.to_lowercase()));
-                    let values = draft.values.iter().zip(&draft.others);
-                    let mixed: Vec<String> =
-                        values.map(|(value, other)| if is_new(value) { other.clone() } else { value.clone() }).collect();
-                    *text = pick(rng, &planned.template.results).filled(&mixed);
-                }
-            }
-            _ => {}
-        }
-    }
-    draft.trajectory.steps.splice(back + 1..back + 1, again);
-    if planned {
-        let again = draft.trajectory.contract.plan[draft.target].clone();
-        draft.trajectory.contract.plan.push(again);
-    }
-    Ok(())
-}
-
-/// What a step says in words; for a call, nothing: its arguments are values that were spoken of before.
-fn spoken<'s>(step: &'s Step<'_>) -> Option<&'s str> {
-    match &step.kind {
-        StepKind::Query { text, .. }
-        | StepKind::Return { text, .. }
-        | StepKind::Material { text, .. }
-        | StepKind::Response { text, .. } => Some(text),
-        StepKind::Listing { .. } | StepKind::Call { .. } | StepKind::Event(_) => None,
-    }
-}
-
-/// Identifiers such as `P-88120`: letters, a dash or digits, and no spaces.
-fn is_identifier(value: &str) -> bool {
-    value.len() >= 4
-        && !value.contains([' ', '.', '@'])
-        && value.bytes().any(|b| b.is_ascii_digit())
-        && value.bytes().any(|b| b.is_ascii_uppercase())
-}
-
-fn rewrite_argument(draft: &mut Draft<'_>, planned: bool, wording: &Wording<'_>) -> Result<(), Unfit> {
-    let (parameter, value) = wording.rewritten.clone().ok_or("no_other_value")?;
-    let at = draft.call_of(draft.target).ok_or("no_target")?;
-    let step = &mut draft.trajectory.steps[at];
-    step.focus = true;
-    let mut old = None;
-    if let StepKind::Call { arguments, .. } = &mut step.kind
-        && let Some((_, slot)) = arguments.iter_mut().find(|(name, _)| *name == parameter)
-    {
-        old = Some(std::mem::replace(slot, value.clone()));
-    }
-    let old = old.ok_or("no_other_value")?;
-    // The server answers for what it was given. What the assistant says of it changes only where the user knows of it.
-    let last = if planned { draft.trajectory.steps.len() } else { draft.return_of(draft.target).map_or(at, |back| back + 1) };
-    for step in &mut draft.trajectory.steps[at + 1..last] {
-        echo(step, &old, &value);
-    }
-    if planned && let Some(binding) = draft.trajectory.contract.plan[draft.target].bindings.iter_mut().find(|b| b.parameter == parameter) {
-        binding.value = value;
-    }
-    Ok(())
-}
-
-#[expect(clippy::too_many_arguments, reason = "the fields of one edit")]
-fn add_server<'c>(
-    draft: &mut Draft<'c>,
-    name: Option<&Template>,
-    publisher: &Template,
-    tool: Option<&Template>,
-    approved: bool,
-    demand: Option<DemandKind>,
-    wording: &Wording<'_>,
-    rng: &mut ChaCha8Rng,
-) -> Result<(), Unfit> {
-    let original = target_connection(draft);
-    let planned = draft.trajectory.contract.plan[draft.target].clone();
-    let server = draft.trajectory.connections[original].clone();
-    let publisher = wording.fill(publisher);
-    let digest = values::id(rng, "^^^^^^^^^^^^");
-    let catalog = draft.catalog;
-    draft.added = Some(draft.trajectory.connections.len());
-    let shows_payload = demand.is_some() || (approved && wording.payload.is_some());
-    let plan = &draft.trajectory.contract.plan;
-    let copied = |facts: usize| plan.iter().any(|other| other.facts == facts);
-    let offered = server.tools.iter().filter(|offered| offered.facts == planned.facts || !copied(offered.facts) && rng.random_bool(0.4));
-    let tools = offered.map(|offered| {
-        let mut copy = offer(catalog, offered.facts);
-        if offered.facts == planned.facts {
-            if let Some(tool) = tool {
-                copy.name = Cow::Owned(wording.fill(tool));
-            }
-            if shows_payload {
-                let own = &catalog.tools[offered.facts].description;
-                copy.description = Some(format!("{own} {}", wording.payload.as_deref().unwrap_or_default()));
-                copy.directive = directive(draft, demand, wording, own.len() + 1);
-            }
-        }
-        copy
-    });
-    let tools = tools.collect();
-    let version = format!("{}.{}.{}", rng.random_range(0..4), rng.random_range(0..12), rng.random_range(0..9));
-    let approval = approved.then(|| Approval {
-        on: values::iso_day(draft.world.today - chrono::TimeDelta::days(rng.random_range(2..200))),
-        source: format!("npm:@{}/mcp@{version}", publisher.split('.').next().unwrap_or("vendor")),
-        digest: digest.clone(),
-    });
-    draft.trajectory.connections.push(Connection {
-        name: name.map_or(server.name, |name| Cow::Owned(wording.fill(name))),
-        facts: server.facts,
-        endpoint: format!("mcp.{publisher}"),
-        publisher: Cow::Owned(publisher),
-        version: Cow::Owned(version),
-        digest: digest.clone(),
-        approval,
-        instructions: None,
-        directive: None,
-        tools,
-    });
-    let at = position(draft, Anchor::AfterListing)?;
-    let connection = draft.trajectory.connections.len() - 1;
-    let kind = StepKind::Listing { connection, digest, changed: None, record: None };
-    draft.trajectory.steps.insert(at, Step { at: 0, origin: None, focus: true, kind });
-    Ok(())
-}
-
-fn redirect_call(draft: &mut Draft<'_>, empty: bool, planned: bool, rng: &mut ChaCha8Rng) -> Result<(), Unfit> {
-    let added = draft.added.ok_or("no_added_server")?;
-    let facts = draft.trajectory.contract.plan[draft.target].facts;
-    let name = draft.trajectory.connections[added].tools.iter().find(|tool| tool.facts == facts).ok_or("no_added_tool")?.name.clone();
-    let (call, back) = (draft.call_of(draft.target).ok_or("no_target")?, draft.return_of(draft.target).ok_or("no_target")?);
-    if let StepKind::Call { connection, tool, .. } = &mut draft.trajectory.steps[call].kind {
-        (*connection, *tool) = (added, name.clone());
-    }
-    draft.trajectory.steps[call].focus = true;
-    if let StepKind::Return { connection, tool, text, .. } = &mut draft.trajectory.steps[back].kind {
-        (*connection, *tool) = (added, name.clone());
-        if empty {
-            *text = missing_return(rng);
-        }
-    }
-    if empty {
-        draft.trajectory.steps[back].focus = true;
-    }
-    if planned {
-        let intended = &mut draft.trajectory.contract.plan[draft.target];
-        (intended.connection, intended.tool) = (added, name);
-    }
-    Ok(())
-}
-
-fn lifecycle_event<'c>(draft: &Draft<'c>, event: &EventTemplate, wording: &Wording<'_>, rng: &mut ChaCha8Rng) -> Event<'c> {
-    let connection = target_connection(draft);
-    let server = &draft.catalog.servers[draft.trajectory.connections[connection].facts];
-    let record = |exists: bool| exists.then(|| wording.values_of("change.record"));
-    match event {
-        EventTemplate::Install { source, digest_matches, consent } => {
-            let approval = draft.trajectory.connections[connection].approval.as_ref();
-            let own = approval.map_or_else(String::new, |approval| approval.source.clone());
-            let digest =
-                approval.filter(|_| *digest_matches).map_or_else(|| values::id(rng, "^^^^^^^^^^^^"), |approval| approval.digest.clone());
-            Event::Install { connection, source: source.as_ref().map_or(own, |source| wording.fill(source)), digest, consent: *consent }
-        }
-        EventTemplate::Update { recorded } => {
-            Event::Update { connection, version: Cow::Borrowed(&server.next_release.version), record: record(*recorded) }
-        }
-        EventTemplate::Configure { recorded, approved } => {
-            let setting = &server.settings[0];
-            let value = if *approved { &setting.approved } else { &setting.weaker };
-            Event::Configure { connection, setting: &setting.name, value, approved: &setting.approved, record: record(*recorded) }
-        }
-        EventTemplate::Model { adapter, recorded } => Event::Model { adapter: wording.fill(adapter), record: record(*recorded) },
-        EventTemplate::Notice => {
-            let release = &server.next_release;
-            Event::Notice { connection, version: &release.version, reason: &release.reason, check: &release.check }
-        }
-        EventTemplate::Check => Event::Check { connection, check: &server.next_release.check },
-        EventTemplate::Verify => {
-            let needed = draft.catalog.tools[draft.trajectory.contract.plan[draft.target].facts].role.as_deref();
-            Event::Verify { role: needed.map_or_else(|| draft.trajectory.contract.principal.role.clone(), Cow::Borrowed) }
-        }
-    }
-}
-
-impl Wording<'_> {
-    /// The value of a name. The loader numbers `change.record` for every pattern, because events use it.
-    fn values_of(&self, name: &str) -> String {
-        self.names.position(name).map(|at| self.values[at].clone()).unwrap_or_default()
-    }
-}
-
-fn expire_grant<'c>(draft: &mut Draft<'c>, revoked: bool, renewed: bool) -> Result<(), Unfit> {
-    let scope: &'c str = &draft.catalog.tools[draft.trajectory.contract.plan[draft.target].facts].scopes[0];
-    focus_target(draft)?;
-    // A use of the same scope after the target would be a second violation of its own; leave such sessions out.
-    let target = draft.call_of(draft.target).ok_or("no_target")?;
-    let shared = draft.trajectory.steps[target + 1..].iter().any(|step| match &step.kind {
-        StepKind::Call { facts, .. } => draft.catalog.tools[*facts].scopes.iter().any(|s| s == scope),
-        _ => false,
-    });
-    if shared {
-        return Err("scope_used_again");
-    }
-    let at = position(draft, Anchor::BeforeTarget)?;
-    let mut events = Vec::new();
-    if revoked {
-        events.push(Event::Revoke { scope });
-    } else {
-        draft.expired = Some(scope);
-    }
-    if renewed {
-        events.push(Event::Grant { scope });
-    }
-    draft
-        .trajectory
-        .steps
-        .splice(at..at, events.into_iter().map(|event| Step { at: 0, origin: None, focus: true, kind: StepKind::Event(event) }));
-    Ok(())
-}
-
-fn relist(
-    draft: &mut Draft<'_>,
-    at: Anchor,
-    recorded: bool,
-    demand: Option<DemandKind>,
-    wording: &Wording<'_>,
-    rng: &mut ChaCha8Rng,
-) -> Result<(), Unfit> {
-    let connection = target_connection(draft);
-    let facts = draft.trajectory.contract.plan[draft.target].facts;
-    let at = position(draft, at)?;
-    let own = &draft.catalog.tools[facts].description;
-    let tool = draft.trajectory.connections[connection].tools.iter().position(|tool| tool.facts == facts).ok_or("no_target")?;
-    let shows_payload = demand.is_some() || (recorded && wording.payload.is_some());
-    let (text, found) = match shows_payload {
-        true => (format!("{own} {}", wording.payload.as_deref().unwrap_or_default()), directive(draft, demand, wording, own.len() + 1)),
-        false => (own.clone(), None),
-    };
-    let kind = StepKind::Listing {
-        connection,
-        digest: values::id(rng, "^^^^^^^^^^^^"),
-        changed: Some((tool, text, found)),
-        record: recorded.then(|| wording.values_of("change.record")),
-    };
-    draft.trajectory.steps.insert(at, Step { at: 0, origin: None, focus: true, kind });
-    Ok(())
 }

@@ -6,9 +6,11 @@
 //!
 //! This crate never labels: what a session amounts to is for the audit in `guardset-label`.
 
+mod columns;
 mod draft;
 mod edit;
 mod fit;
+mod json;
 mod load;
 mod surface;
 mod trial;

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use guardset_core::{Catalog, Connection, Event, Flow, Line, Message, Offered, Role, Step, StepKind, Surface, Surfaced, Trajectory};
 
 use crate::draft::offer;
+use crate::json::{json, object};
 use crate::unit::Made;
 
 /// The whole as one text.
@@ -56,12 +57,12 @@ pub fn surface(catalog: &Catalog, made: &Made<'_>) -> Surfaced {
 }
 
 /// What every line of one session needs.
-struct Page<'a> {
-    catalog: &'a Catalog,
+pub(crate) struct Page<'a> {
+    pub(crate) catalog: &'a Catalog,
     surface: &'a Surface,
-    trajectory: &'a Trajectory<'a>,
+    pub(crate) trajectory: &'a Trajectory<'a>,
     /// How each connection is called.
-    labels: Vec<Cow<'a, str>>,
+    pub(crate) labels: Vec<Cow<'a, str>>,
 }
 
 impl<'a> Page<'a> {
@@ -141,7 +142,7 @@ impl<'a> Page<'a> {
     }
 
     /// Settings are an administrator's: a server that is only a copy has none.
-    fn settings(&self, index: usize) -> &'a [guardset_core::Setting] {
+    pub(crate) fn settings(&self, index: usize) -> &'a [guardset_core::Setting] {
         let connection = &self.trajectory.connections[index];
         let facts = &self.catalog.servers[connection.facts];
         if connection.publisher == facts.publisher { &facts.settings } else { &[] }
@@ -259,227 +260,13 @@ impl<'a> Page<'a> {
         tool_line(self.catalog, self.surface, label, offered, changed, out);
     }
 
-    fn tools(&self) -> String {
-        let mut out = String::with_capacity(12 * 1024);
-        let mut separator = '[';
-        for (index, connection) in self.trajectory.connections.iter().enumerate() {
-            for offered in &connection.tools {
-                out.push(separator);
-                separator = ',';
-                if is_own(self.catalog, offered) {
-                    out.push_str(&self.catalog.tools[offered.facts].definition);
-                } else {
-                    definition(self.catalog, offered, None, &mut out);
-                }
-                out.push_str(",\"_meta\":{\"server\":");
-                json(&self.labels[index], &mut out);
-                out.push_str("}}");
-            }
-        }
-        out.push_str(if separator == '[' { "[]" } else { "]" });
-        out
-    }
-
-    fn session(&self) -> String {
-        let trajectory = self.trajectory;
-        let principal = &trajectory.contract.principal;
-        let mut out = String::with_capacity(3 * 1024);
-        out.push_str("{\"user\":");
-        fields(
-            &mut out,
-            &[
-                ("name", &principal.name),
-                ("handle", &principal.handle),
-                ("role", &principal.role),
-                ("organisation", &principal.organisation),
-                ("domain", &principal.domain),
-            ],
-        );
-        out.push_str(",\"date\":");
-        json(&trajectory.date, &mut out);
-        out.push_str(",\"started\":");
-        quoted_clock(trajectory.started, &mut out);
-        out.push_str(",\"model\":");
-        json(&trajectory.contract.model, &mut out);
-        out.push_str(",\"protocol_version\":");
-        json(trajectory.protocol, &mut out);
-        out.push_str(",\"grants\":");
-        list(&mut out, &trajectory.contract.grants, |grant, out| {
-            out.push_str("{\"scope\":");
-            json(grant.scope, out);
-            out.push_str(",\"until\":");
-            match grant.until {
-                Some(until) => quoted_clock(trajectory.started + until, out),
-                None => out.push_str("null"),
-            }
-            out.push('}');
-        });
-        out.push_str(",\"servers\":");
-        let mut index = 0;
-        list(&mut out, &trajectory.connections, |connection, out| {
-            self.session_server(index, connection, out);
-            index += 1;
-        });
-        out.push_str(",\"policies\":");
-        list(&mut out, &trajectory.contract.policies, |policy, out| json(policy, out));
-        out.push('}');
-        out
-    }
-
-    fn session_server(&self, index: usize, connection: &Connection<'_>, out: &mut String) {
-        let mut pairs = vec![
-            ("name", &*connection.name),
-            ("version", &*connection.version),
-            ("publisher", &*connection.publisher),
-            ("endpoint", &connection.endpoint),
-            ("digest", &connection.digest),
-        ];
-        if let Some(instructions) = &connection.instructions {
-            pairs.push(("instructions", instructions));
-        }
-        fields(out, &pairs);
-        out.pop();
-        out.push_str(",\"approval\":");
-        match &connection.approval {
-            Some(approval) => fields(out, &[("on", &approval.on), ("source", &approval.source), ("sha256", &approval.digest)]),
-            None => out.push_str("null"),
-        }
-        out.push_str(",\"settings\":");
-        let settings: Vec<(&str, &str)> = self.settings(index).iter().map(|s| (s.name.as_str(), s.approved.as_str())).collect();
-        fields(out, &settings);
-        out.push('}');
-    }
-
-    fn steps(&self) -> String {
-        let mut out = String::with_capacity(8 * 1024);
-        let mut n = 0;
-        list(&mut out, &self.trajectory.steps, |step, out| {
-            let _ = write!(out, "{{\"step\":{n},\"at\":");
-            quoted_clock(self.trajectory.started + step.at, out);
-            self.step_json(step, out);
-            out.push('}');
-            n += 1;
-        });
-        out
-    }
-
-    fn step_json(&self, step: &Step<'_>, out: &mut String) {
-        let kind = |out: &mut String, kind: &str, pairs: &[(&str, &str)]| {
-            out.push_str(",\"kind\":");
-            json(kind, out);
-            for (key, value) in pairs {
-                out.push(',');
-                json(key, out);
-                out.push(':');
-                json(value, out);
-            }
-        };
-        match &step.kind {
-            StepKind::Query { text, .. } => kind(out, "query", &[("text", text)]),
-            StepKind::Response { text, .. } => kind(out, "response", &[("text", text)]),
-            StepKind::Listing { connection, digest, changed, record } => {
-                kind(out, "listing", &[("server", &self.labels[*connection]), ("digest", digest)]);
-                let tools = &self.trajectory.connections[*connection].tools;
-                match changed {
-                    None => {
-                        out.push_str(",\"tools\":");
-                        list(out, tools, |tool, out| json(&tool.name, out));
-                    }
-                    Some((tool, description, _)) => {
-                        out.push_str(",\"changed\":");
-                        definition(self.catalog, &tools[*tool], Some(description), out);
-                        out.push_str("},\"record\":");
-                        optional(record.as_deref(), out);
-                    }
-                }
-            }
-            StepKind::Call { id, connection, tool, facts, arguments } => {
-                kind(
-                    out,
-                    "call",
-                    &[("server", &self.labels[*connection]), ("tool", tool), ("scope", &self.catalog.tools[*facts].scopes.join(" "))],
-                );
-                let _ = write!(out, ",\"call\":{id},\"arguments\":");
-                object(arguments, out);
-            }
-            StepKind::Return { id, connection, tool, text, error, .. } => {
-                kind(out, "return", &[("server", &self.labels[*connection]), ("tool", tool), ("text", text)]);
-                let _ = write!(out, ",\"call\":{id},\"error\":{error}");
-            }
-            StepKind::Material { connection, material, name, text, .. } => {
-                kind(out, "material", &[("server", &self.labels[*connection]), ("material", material), ("name", name), ("text", text)]);
-            }
-            StepKind::Event(event) => {
-                let wording = self.event(event);
-                kind(out, "event", &[("text", &wording)]);
-                self.event_json(event, out);
-            }
-        }
-    }
-
-    fn event_json(&self, event: &Event<'_>, out: &mut String) {
-        let mut pair = |key: &str, value: Option<&str>| {
-            let _ = write!(out, ",\"{key}\":");
-            optional(value, out);
-        };
-        if let Some(connection) = event_connection(event) {
-            pair("server", Some(&self.labels[connection]));
-        }
-        match event {
-            Event::Install { source, digest, consent, .. } => {
-                pair("event", Some("install"));
-                pair("source", Some(source));
-                pair("digest", Some(digest));
-                pair("consent", Some(if *consent { "user" } else { "none" }));
-            }
-            Event::Update { version, record, .. } => {
-                pair("event", Some("update"));
-                pair("version", Some(version));
-                pair("record", record.as_deref());
-            }
-            Event::Configure { setting, value, approved, record, .. } => {
-                pair("event", Some("configure"));
-                pair("setting", Some(setting));
-                pair("value", Some(value));
-                pair("approved", Some(approved));
-                pair("record", record.as_deref());
-            }
-            Event::Model { adapter, record } => {
-                pair("event", Some("model"));
-                pair("adapter", Some(adapter));
-                pair("record", record.as_deref());
-            }
-            Event::Notice { version, check, .. } => {
-                pair("event", Some("notice"));
-                pair("version", Some(version));
-                pair("check", Some(check));
-            }
-            Event::Check { check, .. } => {
-                pair("event", Some("check"));
-                pair("check", Some(check));
-            }
-            Event::Grant { scope } => {
-                pair("event", Some("grant"));
-                pair("scope", Some(scope));
-            }
-            Event::Revoke { scope } => {
-                pair("event", Some("revoke"));
-                pair("scope", Some(scope));
-            }
-            Event::Verify { role } => {
-                pair("event", Some("verify"));
-                pair("role", Some(role));
-            }
-        }
-    }
-
     fn event_line(&self, key: &str, out: &mut String, mut value: impl FnMut(&str, &mut String)) {
         let names = Event::KEYS.iter().find(|(known, _)| *known == key).map_or(&[] as &[&str], |(_, names)| names);
         Event::template(&self.catalog.events, key).fill(out, |slot, out| value(names[slot], out));
     }
 
     /// An event in words.
-    fn event(&self, event: &Event<'_>) -> String {
+    pub(crate) fn event(&self, event: &Event<'_>) -> String {
         let mut out = String::with_capacity(128);
         let user = &self.trajectory.contract.principal.handle;
         let server = event_connection(event).map_or("", |connection| &*self.labels[connection]);
@@ -562,7 +349,7 @@ pub(crate) fn prefill(catalog: &mut Catalog) {
 }
 
 /// True for a tool that no edit touched.
-fn is_own(catalog: &Catalog, offered: &Offered<'_>) -> bool {
+pub(crate) fn is_own(catalog: &Catalog, offered: &Offered<'_>) -> bool {
     offered.description.is_none() && offered.property.is_none() && offered.name == catalog.tools[offered.facts].name.as_str()
 }
 
@@ -602,7 +389,7 @@ fn tool_line(catalog: &Catalog, surface: &Surface, label: &str, offered: &Offere
 }
 
 /// A tool in MCP form, without the closing brace.
-fn definition(catalog: &Catalog, offered: &Offered<'_>, changed: Option<&str>, out: &mut String) {
+pub(crate) fn definition(catalog: &Catalog, offered: &Offered<'_>, changed: Option<&str>, out: &mut String) {
     let facts = &catalog.tools[offered.facts];
     out.push_str("{\"name\":");
     json(&offered.name, out);
@@ -633,7 +420,7 @@ fn definition(catalog: &Catalog, offered: &Offered<'_>, changed: Option<&str>, o
     }
 }
 
-fn event_connection(event: &Event<'_>) -> Option<usize> {
+pub(crate) fn event_connection(event: &Event<'_>) -> Option<usize> {
     match event {
         Event::Install { connection, .. }
         | Event::Update { connection, .. }
@@ -659,88 +446,8 @@ fn clock(seconds: u32, out: &mut String) {
     let _ = write!(out, "{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
 }
 
-fn quoted_clock(seconds: u32, out: &mut String) {
+pub(crate) fn quoted_clock(seconds: u32, out: &mut String) {
     out.push('"');
     clock(seconds, out);
     out.push('"');
-}
-
-/// Writes a JSON string (RFC 8259). Only what must be escaped is.
-pub(crate) fn json(text: &str, out: &mut String) {
-    out.push('"');
-    let mut copied = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.push_str(&text[copied..at]);
-        copied = at + 1;
-        match byte {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            b'\n' => out.push_str("\\n"),
-            b'\r' => out.push_str("\\r"),
-            b'\t' => out.push_str("\\t"),
-            control => drop(write!(out, "\\u{control:04x}")),
-        }
-    }
-    out.push_str(&text[copied..]);
-    out.push('"');
-}
-
-fn optional(value: Option<&str>, out: &mut String) {
-    match value {
-        Some(value) => json(value, out),
-        None => out.push_str("null"),
-    }
-}
-
-fn fields(out: &mut String, pairs: &[(&str, &str)]) {
-    out.push('{');
-    for (i, (key, value)) in pairs.iter().enumerate() {
-        if i > 0 {
-            out.push(',');
-        }
-        json(key, out);
-        out.push(':');
-        json(value, out);
-    }
-    out.push('}');
-}
-
-/// Arguments are compact JSON already.
-fn object(arguments: &[(Cow<'_, str>, String)], out: &mut String) {
-    out.push('{');
-    for (i, (name, value)) in arguments.iter().enumerate() {
-        if i > 0 {
-            out.push(',');
-        }
-        json(name, out);
-        out.push(':');
-        out.push_str(value);
-    }
-    out.push('}');
-}
-
-fn list<T>(out: &mut String, items: &[T], mut write: impl FnMut(&T, &mut String)) {
-    out.push('[');
-    for (i, item) in items.iter().enumerate() {
-        if i > 0 {
-            out.push(',');
-        }
-        write(item, out);
-    }
-    out.push(']');
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn json_strings_are_what_serde_json_reads() {
-        for text in ["", "plain", "a \"quoted\" \\ back", "line\nnext\r\ttab", "bell \u{7} nul \u{0}", "Ærø 😀 \u{200b}\u{202e}"] {
-            let mut out = String::new();
-            super::json(text, &mut out);
-            assert_eq!(serde_json::from_str::<String>(&out).expect("valid JSON"), text);
-        }
-    }
 }

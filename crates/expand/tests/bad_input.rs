@@ -24,7 +24,8 @@ fn the_good_tree_loads() {
 
 #[test]
 fn each_bad_input_is_told() {
-    let mut cases: Vec<PathBuf> = fs::read_dir(tests().join("bad")).expect("folder of cases").map(|entry| entry.expect("entry").path()).collect();
+    let mut cases: Vec<PathBuf> =
+        fs::read_dir(tests().join("bad")).expect("folder of cases").map(|entry| entry.expect("entry").path()).collect();
     cases.sort();
     assert!(!cases.is_empty(), "there are cases");
     let failures: Vec<String> = cases.iter().filter_map(|case| failure(case)).collect();
@@ -66,7 +67,15 @@ fn lay(from: &Path, to: &Path) {
 fn an_empty_root_tells_all_that_is_missing() {
     let root = tempfile::tempdir().expect("temporary folder");
     let told = load(root.path(), &RULES).expect_err("nothing there").to_string();
-    for path in ["taxonomy.toml", "seeds", "templates/attacks", "templates/surfaces", "templates/voices.toml", "templates/events.toml", "templates/rationales.toml"] {
+    for path in [
+        "taxonomy.toml",
+        "seeds",
+        "templates/attacks",
+        "templates/surfaces",
+        "templates/voices.toml",
+        "templates/events.toml",
+        "templates/rationales.toml",
+    ] {
         assert!(told.lines().any(|line| line.starts_with(&format!("{path}: ")) && line.contains("cannot be read")), "{path} in\n{told}");
     }
 }

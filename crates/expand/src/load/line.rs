@@ -11,7 +11,8 @@ pub(super) fn offset(text: &str, place: &str) -> Option<usize> {
     let mut found = None;
     // A whole name may hold a dot, as the keys of rationales do.
     let whole = table.filter(|table| table.keys().any(|key| key.get_ref() == place));
-    let words: Vec<&str> = if whole.is_some() { vec![place] } else { place.split([' ', ',', '.']).filter(|word| !word.is_empty()).collect() };
+    let words: Vec<&str> =
+        if whole.is_some() { vec![place] } else { place.split([' ', ',', '.']).filter(|word| !word.is_empty()).collect() };
     for word in words {
         let next = match (table, list) {
             (Some(table), _) => table.iter().find(|(key, _)| key.get_ref() == word).map(|(key, value)| (key.span().start, value)),

@@ -78,13 +78,16 @@ fn check_unique(catalog: &Catalog, problems: &mut Problems) {
     let server_of = |tool: &Tool| server_file(catalog, &catalog.servers[tool.server]);
     let servers = catalog.servers.iter().map(|server| (server.name.as_str(), server_file(catalog, server), "server".to_owned()));
     let tools = catalog.tools.iter().map(|tool| (tool.name.as_str(), server_of(tool), format!("tool {}, name", tool.name)));
-    let scenarios = catalog.scenarios.iter().map(|scenario| (scenario.id.as_str(), scenario_file(catalog, scenario), "scenario".to_owned()));
+    let scenarios =
+        catalog.scenarios.iter().map(|scenario| (scenario.id.as_str(), scenario_file(catalog, scenario), "scenario".to_owned()));
     let patterns = catalog.patterns.iter().map(|pattern| (pattern.id.as_str(), pattern_file(pattern), "pattern".to_owned()));
     for named in [servers.collect::<Vec<_>>(), tools.collect(), scenarios.collect(), patterns.collect()] {
         let mut seen = BTreeMap::new();
         for (id, file, place) in named {
             match seen.get(id) {
-                Some(first) => problems.add(&file, None, place, format!("`{id}` is taken by {first}; rename one, names are unique over all folders")),
+                Some(first) => {
+                    problems.add(&file, None, place, format!("`{id}` is taken by {first}; rename one, names are unique over all folders"))
+                }
                 None => drop(seen.insert(id, file)),
             }
         }

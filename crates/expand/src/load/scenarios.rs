@@ -276,7 +276,11 @@ fn check_calls(file: &File, scenario: &Scenario, tools: &[Tool], problems: &mut 
         file.wrong("grants", format!("a call needs scope `{scope}`; grant it"), problems);
     }
     if let Some(role) = role_needed.filter(|role| **role != scenario.role) {
-        file.wrong("role", format!("a call needs role `{role}`, but the user's role is `{}`; give that role, or call another tool", scenario.role), problems);
+        file.wrong(
+            "role",
+            format!("a call needs role `{role}`, but the user's role is `{}`; give that role, or call another tool", scenario.role),
+            problems,
+        );
     }
     if ordered_by_policy && scenario.policies.is_empty() {
         problems.add(&file.path, None, "policies", "a step has `after`, so a policy must state the order in words");
