@@ -6,6 +6,7 @@ use guardset_label::{Claim, audit, label};
 
 use crate::args::Show;
 use crate::failure::Failure;
+use crate::plan::Plan;
 use crate::say::say;
 
 /// Prints the sessions of a scenario and what the audit makes of them.
@@ -23,8 +24,12 @@ pub fn run(options: &Show, catalog: &Catalog, recipe: &Recipe) -> Result<(), Fai
     let pattern =
         options.pattern.as_ref().map(|id| named("pattern", id, catalog.patterns.iter().map(|p| p.id.as_str()).collect())).transpose()?;
     let expander = Expander::new(catalog);
-    let allowed = vec![true; catalog.servers.len()];
-    let bystanders: Vec<usize> = (0..catalog.servers.len()).collect();
+    // The servers of the scenario's own split, so that what is shown is what a run would hold.
+    let plan = Plan::new(catalog, recipe, &expander);
+    let of_split = plan.allowed[plan.splits[scenario] as usize].clone();
+    let fits_there = pattern.is_none_or(|pattern| expander.is_fit(pattern, scenario, &of_split));
+    let allowed = if fits_there { of_split } else { vec![true; catalog.servers.len()] };
+    let bystanders: Vec<usize> = (0..catalog.servers.len()).filter(|server| allowed[*server]).collect();
     let surfaces: Vec<f64> = (0..catalog.surfaces.len()).map(|index| if index == surface { 1.0 } else { 0.0 }).collect();
     if pattern.is_some_and(|pattern| !expander.is_fit(pattern, scenario, &allowed)) {
         let fitting = pattern.into_iter().flat_map(|pattern| {

@@ -144,7 +144,7 @@ fn catalog() -> Catalog {
         next_release: Release { version: String::new(), reason: String::new(), check: String::new() },
         tools: 0..0,
     });
-    catalog.surfaces.push(Surface { id: "plain".into(), lines: Vec::new() });
+    catalog.surfaces.push(Surface { id: "plain".into(), lines: Vec::new(), tools: Vec::new() });
     catalog.patterns.push(Pattern {
         id: "run-twice".into(),
         title: String::new(),

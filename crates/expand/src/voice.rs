@@ -7,9 +7,19 @@ use rand_chacha::ChaCha8Rng;
 /// Fills a wording in a voice.
 pub(crate) fn say(template: &Template, values: &[String], voice: &Voice, rng: &mut ChaCha8Rng) -> String {
     let text = std::cell::RefCell::new(String::with_capacity(256));
-    template.pieces(|literal| spoken(literal, voice, rng, &mut text.borrow_mut()), |slot| text.borrow_mut().push_str(&values[slot]));
+    let ends_with_slot = std::cell::Cell::new(false);
+    template.pieces(
+        |literal| {
+            ends_with_slot.set(false);
+            spoken(literal, voice, rng, &mut text.borrow_mut());
+        },
+        |slot| {
+            ends_with_slot.set(true);
+            text.borrow_mut().push_str(&values[slot]);
+        },
+    );
     let mut text = text.into_inner();
-    if voice.no_full_stop && text.ends_with('.') {
+    if voice.no_full_stop && text.ends_with('.') && !ends_with_slot.get() {
         text.pop();
     }
     text

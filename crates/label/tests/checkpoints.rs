@@ -153,10 +153,10 @@ fn the_first_violation_of_a_session_is_its_label() {
 #[test]
 fn a_disagreement_names_both_classes() {
     let sent = session().run(GET_INVOICE, &[]).run(PAY, &[]).run(SEND_MAIL, &[]);
-    let (reason, detail) = sent.labels(Checkpoint::Session, "replay_injection").unwrap_err();
+    let (reason, detail) = sent.labels(Checkpoint::Session, "replay_injection").expect_err("the classes differ");
     assert_eq!(reason, "audit_disagrees");
     assert!(detail.contains("`replay_injection`") && detail.contains("`function_injection`"), "{detail}");
-    let (reason, detail) = session().labels(Checkpoint::Session, "replay_injection").unwrap_err();
+    let (reason, detail) = session().labels(Checkpoint::Session, "replay_injection").expect_err("the classes differ");
     assert_eq!(reason, "audit_disagrees");
     assert!(detail.contains("`replay_injection`") && detail.contains("`appropriate`"), "{detail}");
 }

@@ -244,6 +244,10 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
     for (slot, message) in bad {
         file.wrong(format!("slots.{slot}"), message, problems);
     }
+    if problems.0.len() > before {
+        // Without its slots every text of the file would be told to be wrong.
+        return None;
+    }
     let mut reader = Reader { file, scope: Scope::new(&own, &SUPPLIED), names: Names::default(), problems };
 
     if raw.class != folder {
@@ -255,7 +259,7 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
         reader.wrong("class", format!("`{}` is no deviation of taxonomy.toml; known are {}", raw.class, known.join(", ")));
     }
     let severity = raw.severity.clone().or_else(|| class.map(|c| c.severity.clone())).unwrap_or_default();
-    if !["low", "medium", "high", "critical"].contains(&severity.as_str()) {
+    if (class.is_some() || raw.severity.is_some()) && !["low", "medium", "high", "critical"].contains(&severity.as_str()) {
         reader.wrong("severity", format!("`{severity}` is unknown; give low, medium, high or critical"));
     }
     let ids = |axis: &[guardset_core::Axis]| axis.iter().map(|a| a.id.clone()).collect::<Vec<_>>();

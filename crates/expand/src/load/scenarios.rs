@@ -62,6 +62,10 @@ pub(super) fn read(
     for (slot, message) in bad {
         file.wrong(format!("slots.{slot}"), message, problems);
     }
+    if problems.0.len() > before {
+        // Without its slots every text of the file would be told to be wrong.
+        return None;
+    }
     let mut reader = Reader { file, scope: Scope::new(&own, &[]), own: &own, names: Names::default(), problems };
 
     let mut connected = Vec::new();

@@ -67,8 +67,11 @@ impl Scope {
         if let Some(filter) = filter_on_a_slot(source) {
             return Err(format!("`{filter}` filters a slot, which is filled later; use one of the slot's forms instead"));
         }
+        if let Some((slot, forms)) = self.slot_without_form(source) {
+            return Err(format!("`{slot}` has several forms and none is given; write one of {}", forms.join(", ")));
+        }
         let rendered = if source.contains("{{") || source.contains("{%") {
-            Tera::one_off(source, &self.context, false).map_err(|error| self.explain(&error.to_string()))?
+            Tera::one_off(source, &self.context, false).map_err(|error| self.explain(source, &error.to_string()))?
         } else {
             source.to_owned()
         };
@@ -86,9 +89,22 @@ impl Scope {
         self.mark(source, names).map(|marked| Template::parse(&marked))
     }
 
-    fn explain(&self, error: &str) -> String {
+    /// A slot of several forms that stands in a text by its bare name: Tera would print it as an object.
+    fn slot_without_form<'s>(&self, source: &'s str) -> Option<(&'s str, Vec<&str>)> {
+        expressions(source).find_map(|inside| {
+            let forms: Vec<&str> = self.known.iter().map(String::as_str).filter(|name| name.split_once('.').is_some_and(|(slot, _)| slot == inside)).collect();
+            (!forms.is_empty()).then_some((inside, forms))
+        })
+    }
+
+    /// Tera's first words; where in the text it is and what else there is, is told in ours.
+    fn explain(&self, source: &str, error: &str) -> String {
         let error = error.split_whitespace().collect::<Vec<_>>().join(" ");
-        format!("{error}; known names are {}", self.known.join(", "))
+        let error = error.strip_prefix("error: ").unwrap_or(&error);
+        let end = [" -->", ". Available"].iter().filter_map(|stop| error.find(stop)).min().unwrap_or(error.len());
+        let unknown = expressions(source).find(|inside| !self.known.iter().any(|name| name == inside));
+        let culprit = unknown.map_or_else(String::new, |inside| format!("`{inside}`: "));
+        format!("{culprit}{}; known names are {}", &error[..end], self.known.join(", "))
     }
 }
 
@@ -97,8 +113,10 @@ fn slot_number(marker: char) -> usize {
 }
 
 fn filter_on_a_slot(source: &str) -> Option<&str> {
-    source.split("{{").skip(1).find_map(|rest| {
-        let inside = &rest[..rest.find("}}")?];
-        inside.contains('|').then(|| inside.trim())
-    })
+    expressions(source).find(|inside| inside.contains('|'))
+}
+
+/// What stands between double braces.
+fn expressions(source: &str) -> impl Iterator<Item = &str> {
+    source.split("{{").skip(1).filter_map(|rest| rest.find("}}").map(|end| rest[..end].trim()))
 }

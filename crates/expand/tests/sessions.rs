@@ -1,0 +1,89 @@
+//! Sessions are the same for the same request, differ for another, and say what binds their arguments.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::{Ask, Workshop};
+use guardset_core::{Checkpoint, ScenarioStep, StepKind, Template};
+use guardset_expand::{Part, body};
+
+#[test]
+fn the_same_request_gives_the_same_session_whatever_else_is_made() {
+    let (workshop, other) = (Workshop::new(), Workshop::new());
+    let mut made = 0;
+    for pattern in 0..workshop.catalog.patterns.len() {
+        for scenario in workshop.fitting(pattern, 1) {
+            for part in [Part::Attack, Part::Resisted, Part::Prefix, Part::Twin, Part::Lookalike] {
+                let ask = Ask { pattern: Some(pattern), part, checkpoint: Checkpoint::ToolCall, variant: 3, ..Ask::plain(scenario) };
+                // Between the two, the other workshop makes something else.
+                let first = workshop.make(&ask);
+                drop(other.make(&Ask { variant: 4, ..ask }));
+                let second = other.make(&ask);
+                assert_eq!(format!("{first:?}"), format!("{second:?}"));
+                if let (Ok(first), Ok(second)) = (first, second) {
+                    assert_eq!(body(workshop.catalog, &first), body(workshop.catalog, &second));
+                    made += 1;
+                }
+            }
+        }
+    }
+    assert!(made > workshop.catalog.patterns.len(), "{made} sessions");
+}
+
+#[test]
+fn another_variant_or_seed_is_another_session() {
+    let workshop = Workshop::new();
+    for scenario in 0..workshop.catalog.scenarios.len() {
+        let ask = Ask::plain(scenario);
+        let asks = [ask, Ask { variant: 1, ..ask }, Ask { variant: 2, ..ask }, Ask { seed: 8, ..ask }];
+        let bodies: BTreeSet<String> = asks.iter().map(|ask| body(workshop.catalog, &workshop.make(ask).expect("a plain session"))).collect();
+        assert_eq!(bodies.len(), asks.len(), "{}", workshop.catalog.scenarios[scenario].id);
+    }
+}
+
+#[test]
+fn a_voice_changes_no_value_that_binds_an_argument() {
+    let workshop = Workshop::new();
+    let mut told: BTreeMap<&str, usize> = workshop.catalog.voices.iter().map(|voice| (voice.id.as_str(), 0)).collect();
+    for (index, scenario) in workshop.catalog.scenarios.iter().enumerate() {
+        let user_steps = scenario.steps.iter().filter_map(|step| match step {
+            ScenarioStep::User(wordings) => Some(wordings.as_slice()),
+            ScenarioStep::Call(_) | ScenarioStep::Assistant(_) => None,
+        });
+        let texts: Vec<&[Template]> = std::iter::once(scenario.requests.as_slice()).chain(user_steps).collect();
+        for variant in 0..12 {
+            let made = workshop.make(&Ask { variant, ..Ask::plain(index) }).expect("a plain session");
+            let said: Vec<&str> = made
+                .trajectory
+                .steps
+                .iter()
+                .filter_map(|step| match &step.kind {
+                    StepKind::Query { text, .. } => Some(text.as_str()),
+                    _ => None,
+                })
+                .collect();
+            for (planned, call) in made.trajectory.contract.plan.iter().zip(scenario.calls()) {
+                for binding in &planned.bindings {
+                    let template = call.template.arguments.iter().find(|(name, _)| name == binding.parameter).map(|(_, template)| template);
+                    let Some(slot) = template.and_then(|template| quoted_slot(template, scenario.names.0.len())) else { continue };
+                    let value = binding.value.trim_matches('"');
+                    for (wordings, said) in texts.iter().zip(&said) {
+                        if wordings.iter().all(|wording| wording.slots().any(|other| other == slot)) {
+                            assert!(said.contains(value), "{}, voice {}: `{value}` is not in: {said}", scenario.id, made.voice);
+                            *told.entry(made.voice).or_default() += 1;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(told.values().all(|count| *count >= 20), "each voice was heard: {told:?}");
+}
+
+/// The slot of an argument that is a JSON string with nothing but that slot in it.
+fn quoted_slot(template: &Template, slots: usize) -> Option<usize> {
+    let empty = template.filled(&vec![String::new(); slots]) == "\"\"";
+    let mut found = template.slots();
+    found.next().filter(|_| empty && found.next().is_none())
+}
