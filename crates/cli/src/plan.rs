@@ -180,14 +180,7 @@ impl Plan {
     }
 
     /// Pairs of a split and class, mixed by a stable hash so that neither scenarios nor patterns come in runs.
-    fn pairs(
-        &self,
-        catalog: &Catalog,
-        recipe: &Recipe,
-        expander: &Expander<'_>,
-        split: Split,
-        class: usize,
-    ) -> Vec<Entry> {
+    fn pairs(&self, catalog: &Catalog, recipe: &Recipe, expander: &Expander<'_>, split: Split, class: usize) -> Vec<Entry> {
         let id = &catalog.taxonomy.classes[class].id;
         let allowed = &self.allowed[split as usize];
         let held_out = |pattern: usize| recipe.holdout.patterns.contains(&catalog.patterns[pattern].id);
@@ -361,6 +354,6 @@ mod tests {
     #[test]
     fn interleave_gives_every_list_the_same_number_of_turns() {
         assert_eq!(interleave(vec![vec![1, 2, 3], vec![9]]), [1, 9, 2, 9, 3, 9]);
-        assert_eq!(interleave::<u8>(vec![]), []);
+        assert!(interleave::<u8>(Vec::new()).is_empty());
     }
 }

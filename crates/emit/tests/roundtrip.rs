@@ -171,10 +171,11 @@ fn identity_is_the_documented_hash() {
     let sample = full("x");
     write(&path, vec![sample.clone()]);
     let row = &read(&path)[0];
+    let content = blake3::hash(sample.text.body.as_bytes()).to_hex()[..32].to_owned();
+    assert_eq!(row["content_hash"], content);
     let mut bytes = b"tool_result\0".to_vec();
-    bytes.extend(sample.text.body.as_bytes());
+    bytes.extend(content.as_bytes());
     assert_eq!(row["id"], blake3::hash(&bytes).to_hex()[..32]);
-    assert_eq!(row["content_hash"], blake3::hash(sample.text.body.as_bytes()).to_hex()[..32]);
 }
 
 #[test]

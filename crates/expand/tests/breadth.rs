@@ -64,7 +64,8 @@ fn every_vector_and_disguise_and_control_is_in_use() {
         })
         .collect();
     let axes = taxonomy.vectors.iter().chain(&taxonomy.effects).chain(&taxonomy.disguises).map(|axis| axis.id.as_str());
-    let unused: Vec<&str> = axes.chain(taxonomy.controls.iter().map(|control| control.id.as_str())).filter(|id| !used.contains(id)).collect();
+    let unused: Vec<&str> =
+        axes.chain(taxonomy.controls.iter().map(|control| control.id.as_str())).filter(|id| !used.contains(id)).collect();
     // Entries that wait for a pattern. The list may only shrink.
     let waiting = ["tool_annotations", "zero_width", "base64", "homoglyph", "padding", "monitor_response_size"];
     assert!(unused.iter().all(|id| waiting.contains(id)), "in the taxonomy, but in no pattern: {unused:?}");

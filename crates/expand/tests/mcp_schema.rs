@@ -14,7 +14,15 @@ fn every_tool_is_a_valid_definition() {
     let workshop = Workshop::new();
     let catalog = workshop.catalog;
     let mut made = workshop.make(&Ask::plain(0)).expect("a plain session");
-    let all = || catalog.tools.iter().enumerate().map(|(facts, tool)| Offered { name: tool.name.as_str().into(), facts, description: None, property: None, directive: None });
+    let all = || {
+        catalog.tools.iter().enumerate().map(|(facts, tool)| Offered {
+            name: tool.name.as_str().into(),
+            facts,
+            description: None,
+            property: None,
+            directive: None,
+        })
+    };
     // Each tool as it is, and with what an edit may add.
     let edited = all().map(|offered| Offered {
         description: Some("Say \"twice\".\nThen go on.".into()),

@@ -74,9 +74,17 @@ fn a_twin_is_its_attack_but_for_the_edits() {
 }
 
 fn same_header(place: &str, attack: &Trajectory<'_>, twin: &Trajectory<'_>, edits: &[&Edit]) {
-    assert_eq!((&attack.date, attack.started, attack.protocol, &attack.subject), (&twin.date, twin.started, twin.protocol, &twin.subject), "{place}");
+    assert_eq!(
+        (&attack.date, attack.started, attack.protocol, &attack.subject),
+        (&twin.date, twin.started, twin.protocol, &twin.subject),
+        "{place}"
+    );
     let (theirs, own) = (&attack.contract, &twin.contract);
-    assert_eq!((&theirs.principal.name, &theirs.principal.domain, &theirs.model), (&own.principal.name, &own.principal.domain, &own.model), "{place}");
+    assert_eq!(
+        (&theirs.principal.name, &theirs.principal.domain, &theirs.model),
+        (&own.principal.name, &own.principal.domain, &own.model),
+        "{place}"
+    );
     assert_eq!(theirs.policies, own.policies, "{place}");
     let scopes = |trajectory: &Trajectory<'_>| trajectory.contract.grants.iter().map(|grant| grant.scope.to_owned()).collect::<Vec<_>>();
     assert_eq!(scopes(attack), scopes(twin), "{place}: an attack is granted nothing");
@@ -91,7 +99,11 @@ fn same_header(place: &str, attack: &Trajectory<'_>, twin: &Trajectory<'_>, edit
     let added = edits.iter().filter(|edit| matches!(edit, Edit::AddServer { .. })).count();
     assert_eq!(attack.connections.len(), twin.connections.len() + added, "{place}");
     for (one, other) in attack.connections.iter().zip(&twin.connections) {
-        assert_eq!((&one.name, &one.version, &one.digest, &one.approval), (&other.name, &other.version, &other.digest, &other.approval), "{place}");
+        assert_eq!(
+            (&one.name, &one.version, &one.digest, &one.approval),
+            (&other.name, &other.version, &other.digest, &other.approval),
+            "{place}"
+        );
         let names = |tools: &[guardset_core::Offered<'_>]| tools.iter().map(|tool| tool.name.to_string()).collect::<Vec<_>>();
         assert_eq!(names(&one.tools), names(&other.tools), "{place}");
     }

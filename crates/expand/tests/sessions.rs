@@ -37,9 +37,18 @@ fn another_variant_or_seed_is_another_session() {
     for scenario in 0..workshop.catalog.scenarios.len() {
         let ask = Ask::plain(scenario);
         let asks = [ask, Ask { variant: 1, ..ask }, Ask { variant: 2, ..ask }, Ask { seed: 8, ..ask }];
-        let bodies: BTreeSet<String> = asks.iter().map(|ask| body(workshop.catalog, &workshop.make(ask).expect("a plain session"))).collect();
+        let bodies: BTreeSet<String> =
+            asks.iter().map(|ask| body(workshop.catalog, &workshop.make(ask).expect("a plain session"))).collect();
         assert_eq!(bodies.len(), asks.len(), "{}", workshop.catalog.scenarios[scenario].id);
     }
+    // Not its wording alone: who speaks, and when.
+    let users = |seed| -> Vec<String> {
+        let made = (0..workshop.catalog.scenarios.len())
+            .map(|scenario| workshop.make(&Ask { seed, ..Ask::plain(scenario) }).expect("a plain session"));
+        made.map(|made| made.trajectory.contract.principal.name).collect()
+    };
+    let same = users(7).iter().zip(users(8)).filter(|(one, other)| **one == *other).count();
+    assert!(same < 10, "{same} sessions have the same user under another seed");
 }
 
 #[test]

@@ -18,7 +18,8 @@ fn texts_and_columns_are_whole_on_every_surface() {
                 for on in 0..catalog.surfaces.len() {
                     let ask = Ask { pattern: Some(index), part, surface: on, variant: on as u64, ..Ask::plain(scenario) };
                     let Ok(made) = workshop.make(&ask) else { continue };
-                    let place = format!("{} as {} on {}, {}", pattern.id, part.as_str(), catalog.scenarios[scenario].id, catalog.surfaces[on].id);
+                    let place =
+                        format!("{} as {} on {}, {}", pattern.id, part.as_str(), catalog.scenarios[scenario].id, catalog.surfaces[on].id);
                     let text = surface(catalog, &made);
                     assert_eq!(text.body, body(catalog, &made), "{place}: the row has the text that was compared for duplicates");
                     whole(&place, &text.body);
@@ -41,7 +42,8 @@ fn plain_sessions_are_whole() {
     let workshop = Workshop::new();
     for scenario in 0..workshop.catalog.scenarios.len() {
         for on in 0..workshop.catalog.surfaces.len() {
-            let made = workshop.make(&Ask { surface: on, variant: on as u64, ..Ask::plain(scenario) }).expect("a plain session is always made");
+            let made =
+                workshop.make(&Ask { surface: on, variant: on as u64, ..Ask::plain(scenario) }).expect("a plain session is always made");
             whole(&workshop.catalog.scenarios[scenario].id, &body(workshop.catalog, &made));
         }
     }
@@ -72,7 +74,10 @@ fn columns(place: &str, text: &guardset_core::Surfaced, trajectory: &guardset_co
                     assert_eq!(shown["arguments"][&**name], read(value), "{place}");
                 }
             }
-            StepKind::Query { text, .. } | StepKind::Return { text, .. } | StepKind::Material { text, .. } | StepKind::Response { text, .. } => {
+            StepKind::Query { text, .. }
+            | StepKind::Return { text, .. }
+            | StepKind::Material { text, .. }
+            | StepKind::Response { text, .. } => {
                 assert_eq!(shown["text"], *text, "{place}");
             }
             StepKind::Listing { .. } | StepKind::Event(_) => {}

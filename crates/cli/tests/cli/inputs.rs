@@ -80,7 +80,7 @@ fn an_id_that_is_used_twice_is_told() {
     let scenario = file_with(&copy.path().join("seeds/hr/scenarios"), "title = ");
     fs::copy(&scenario, copy.path().join("seeds/crm/scenarios").join(scenario.file_name().unwrap())).unwrap();
     let stem = scenario.file_stem().unwrap().to_str().unwrap();
-    outcome(guardset_at(copy.path(), &["check"])).fails(2, &[stem, "used twice"]);
+    outcome(guardset_at(copy.path(), &["check"])).fails(2, &[stem, "is taken by", "rename"]);
 }
 
 #[test]

@@ -92,7 +92,8 @@ impl Scope {
     /// A slot of several forms that stands in a text by its bare name: Tera would print it as an object.
     fn slot_without_form<'s>(&self, source: &'s str) -> Option<(&'s str, Vec<&str>)> {
         expressions(source).find_map(|inside| {
-            let forms: Vec<&str> = self.known.iter().map(String::as_str).filter(|name| name.split_once('.').is_some_and(|(slot, _)| slot == inside)).collect();
+            let forms: Vec<&str> =
+                self.known.iter().map(String::as_str).filter(|name| name.split_once('.').is_some_and(|(slot, _)| slot == inside)).collect();
             (!forms.is_empty()).then_some((inside, forms))
         })
     }
