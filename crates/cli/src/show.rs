@@ -13,9 +13,11 @@ use crate::say::say;
 pub fn run(options: &Show, catalog: &Catalog, recipe: &Recipe) -> Result<(), Failure> {
     let named = |what: &str, id: &str, known: Vec<&str>| {
         known.iter().position(|other| *other == id).ok_or_else(|| {
-            let near: Vec<&&str> = known.iter().filter(|other| other.split(['-', '_']).any(|word| id.contains(word))).take(8).collect();
-            let near: Vec<&str> =
-                if near.is_empty() { known.iter().take(8).copied().collect() } else { near.into_iter().copied().collect() };
+            // Those that share the most letters in whole words come first; with nothing shared, the first ones there are.
+            let shared = |other: &str| other.split(['-', '_']).filter(|word| id.contains(word)).map(str::len).sum::<usize>();
+            let mut near = known.clone();
+            near.sort_by_key(|other| std::cmp::Reverse(shared(other)));
+            near.truncate(8);
             Failure::input(format!("`{id}` is no {what}; there are {} such as {}", known.len(), near.join(", ")))
         })
     };

@@ -44,9 +44,14 @@ fn another_variant_is_another_session_and_the_same_is_the_same() {
 #[test]
 fn an_unknown_name_is_answered_with_near_ones() {
     let (scenario, pattern) = fitting();
-    let almost = |name: &str| format!("{name}x");
-    outcome(guardset(&["show", &almost(&scenario)])).fails(2, &[&almost(&scenario), "no scenario", "such as"]);
-    outcome(guardset(&["show", &scenario, "--pattern", &almost(&pattern)])).fails(2, &[&almost(&pattern), "no pattern", &pattern]);
+    for (what, name, command) in
+        [("scenario", &scenario, &["show", "NAME"][..]), ("pattern", &pattern, &["show", &scenario, "--pattern", "NAME"])]
+    {
+        // The last word mistyped: what was meant comes first.
+        let almost = format!("{name}x");
+        let command: Vec<&str> = command.iter().map(|word| if *word == "NAME" { almost.as_str() } else { word }).collect();
+        outcome(guardset(&command)).fails(2, &[&format!("`{almost}` is no {what}"), &format!("such as {name},")]);
+    }
     outcome(guardset(&["show", &scenario, "--surface", "papyrus"])).fails(2, &["papyrus", "no surface", "jsonrpc"]);
 }
 
