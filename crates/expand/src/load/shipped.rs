@@ -231,11 +231,15 @@ fn locale(firsts: &[&str], lasts: &[&str]) -> [Vec<(String, String)>; 2] {
     let both = |names: &[&str]| {
         let address =
             |name: &str| deunicode::deunicode(name).chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-        names
-            .iter()
-            .filter(|name| name.chars().all(|c| c.is_alphabetic() || c == '-' || c == '\''))
-            .map(|name| ((*name).to_owned(), address(name)))
-            .collect()
+        names.iter().filter(|name| is_name(name)).map(|name| ((*name).to_owned(), address(name))).collect()
     };
     [both(firsts), both(lasts)]
+}
+
+/// Letters, hyphens and apostrophes; the lists hold a few slips such as two capitals at the front.
+fn is_name(name: &str) -> bool {
+    let mut letters = name.chars();
+    let front = (letters.next(), letters.next());
+    let slip = matches!(front, (Some(first), Some(second)) if first.is_uppercase() && second.is_uppercase());
+    !slip && name.chars().all(|c| c.is_alphabetic() || c == '-' || c == '\'')
 }
