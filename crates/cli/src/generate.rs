@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use anyhow::Context;
-use guardset_core::{Catalog, Recipe, Split};
+use guardset_core::{Catalog, Recipe, Split, Stage};
 use guardset_emit::{
     Counts, Input, Manifest, ShardOptions, ShardSummary, Shortfall, read_manifest, summarize, write_atomically, write_card, write_manifest,
     write_rejects, write_shard,
@@ -98,12 +98,10 @@ fn open(folder: &Path, digest: &str, force: bool) -> Result<bool, Failure> {
                 folder.display()
             )));
         }
-        None if !force
-            && fs::read_dir(folder)
-                .is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|e| !e.file_name().to_string_lossy().starts_with('.')))) =>
-        {
+        // `--force` replaces a run. What is no run is somebody's own, and a README.md there is not ours to remove.
+        None if holds_files(folder) => {
             return Err(Failure::input(format!(
-                "{} holds files that are not of a run; give an empty or new folder as --output, or --force to write into it",
+                "{} holds files that are not of a run; give an empty or new folder as --output",
                 folder.display()
             )));
         }
@@ -119,6 +117,11 @@ fn open(folder: &Path, digest: &str, force: bool) -> Result<bool, Failure> {
     }
     write_atomically(&run_file, format!("{{\"run\":\"{digest}\"}}\n").as_bytes())?;
     Ok(false)
+}
+
+/// Hidden files (`.gitkeep`, what a killed run left) do not count.
+fn holds_files(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|entries| entries.flatten().any(|entry| !entry.file_name().to_string_lossy().starts_with('.')))
 }
 
 fn remove(path: &Path) -> Result<(), Failure> {
@@ -251,10 +254,17 @@ fn manifest(
         shortfalls: shortfalls.collect(),
         conflicts: selection.conflicts as u64,
         leaks: selection.crossings as u64,
-        // Every accepted row passed the audit with the class that its pattern claims; a row that did not is a reject.
-        audit_agreement: 1.0,
+        audit_agreement: agreement(selection),
         shards,
     })
+}
+
+/// Share of the candidates that reached the audit on which it agreed with the claim. Who disagreed is a reject, so among
+/// the accepted it is all of them; what can be told from this figure is how well patterns and audit understand each other.
+fn agreement(selection: &Selection) -> f64 {
+    let expanded = selection.generated - selection.rejects.iter().filter(|reject| reject.stage == Stage::Expand).count();
+    let disagreed = selection.rejects.iter().filter(|reject| reject.stage == Stage::Label).count();
+    if expanded == 0 { 0.0 } else { 1.0 - disagreed as f64 / expanded as f64 }
 }
 
 fn summary(manifest: &Manifest) {

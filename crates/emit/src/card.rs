@@ -154,7 +154,7 @@ fn made(manifest: &Manifest) -> String {
     let of = |counts: &BTreeMap<String, u64>| counts.iter().map(|(name, rows)| format!("`{name}` {rows}")).collect::<Vec<_>>().join(", ");
     format!(
         "Made by guardset {} with taxonomy {}, run `{}`; `manifest.json` holds recipe, inputs and digests. \
-        Rows by checkpoint: {}. Rows by place in the pair: {}. Audit and pattern agree on {:.2} % of the rows.",
+        Rows by checkpoint: {}. Rows by place in the pair: {}. Audit and pattern agreed on {:.2} % of the candidates; the others were rejected.",
         manifest.generator_version,
         manifest.taxonomy_version,
         manifest.run,

@@ -29,7 +29,8 @@ pub struct Manifest {
     pub conflicts: u64,
     /// Rows dropped because a near copy stood in another split.
     pub leaks: u64,
-    /// Share of the accepted rows in which audit and pattern agree on the label, 0 to 1.
+    /// Share of the audited candidates on which audit and pattern agree, 0 to 1. Who disagrees is rejected, so among the
+    /// accepted rows it is all.
     pub audit_agreement: f64,
     /// Shards in `data/canonical`.
     pub shards: Vec<ShardSummary>,

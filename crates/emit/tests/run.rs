@@ -120,7 +120,7 @@ fn the_card_says_what_the_manifest_says() {
         "| `data_injection` | interaction | intra-flow | Holds when it holds. | 11 |",
         "| expand | `near_duplicate` | 2 |",
         "13 of 26 candidates were kept (50.0 %)",
-        "agree on 99.50 % of the rows",
+        "agreed on 99.50 % of the candidates",
         "1 cells of the plan were short of material, by 7 rows",
         "arXiv 2505.14590",
         "arXiv 2504.08623",

@@ -29,7 +29,7 @@ pub(crate) struct Wording<'p> {
 
 impl Wording<'_> {
     /// The value of a name. The loader numbers `change.record` for every pattern, because events use it.
-    fn values_of(&self, name: &str) -> String {
+    fn value_of(&self, name: &str) -> String {
         self.names.position(name).map(|at| self.values[at].clone()).unwrap_or_default()
     }
 

@@ -69,6 +69,9 @@ fn every_candidate_is_a_row_or_a_counted_reject() {
         *rejected.entry(text("stage")).or_default().entry(text("reason")).or_default() += 1;
     }
     assert_eq!(rejected, counts.rejected);
+    let at = |stage: &str| counts.rejected.get(stage).map_or(0, |reasons| reasons.values().sum::<u64>()) as f64;
+    let audited = counts.generated as f64 - at("expand");
+    assert!((manifest.audit_agreement - (1.0 - at("label") / audited)).abs() < 1e-12, "{}", manifest.audit_agreement);
     let fallen: u64 = counts.rejected.values().flat_map(BTreeMap::values).sum();
     assert!(fallen > 0, "a run of this size has rejects");
     assert_eq!(counts.accepted + fallen, counts.generated);

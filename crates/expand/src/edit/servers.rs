@@ -97,7 +97,7 @@ pub(super) fn add_server<'c>(
 fn lifecycle_event<'c>(draft: &Draft<'c>, event: &EventTemplate, wording: &Wording<'_>, rng: &mut ChaCha8Rng) -> Event<'c> {
     let connection = target_connection(draft);
     let server = &draft.catalog.servers[draft.trajectory.connections[connection].facts];
-    let record = |exists: bool| exists.then(|| wording.values_of("change.record"));
+    let record = |exists: bool| exists.then(|| wording.value_of("change.record"));
     match event {
         EventTemplate::Install { source, digest_matches, consent } => {
             let approval = draft.trajectory.connections[connection].approval.as_ref();
@@ -178,7 +178,7 @@ pub(super) fn relist(
         connection,
         digest: values::id(rng, "^^^^^^^^^^^^"),
         changed: Some((tool, text, found)),
-        record: recorded.then(|| wording.values_of("change.record")),
+        record: recorded.then(|| wording.value_of("change.record")),
     };
     draft.trajectory.steps.insert(at, Step { at: 0, origin: None, focus: true, kind });
     Ok(())
