@@ -21,6 +21,8 @@ fn a_folder_where_a_file_must_be_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let manifest = folder.path().join("run/manifest.json");
     fs::create_dir_all(manifest.join("inside")).unwrap();
+    // A folder of another run, which `--force` may replace.
+    fs::write(folder.path().join("run/run.json"), "{\"run\":\"another\"}").unwrap();
     outcome(generate(&folder.path().join("run"), 300, &["--force"])).fails(1, &["manifest.json"]);
 }
 
