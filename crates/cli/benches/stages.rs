@@ -36,6 +36,7 @@ fn stages(criterion: &mut Criterion) {
             checkpoint: Checkpoint::Session,
             allowed: &allowed,
             bystanders: &bystanders,
+            errands: (&[], 0.0),
             surfaces: &surfaces,
         })
     };

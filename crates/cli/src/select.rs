@@ -52,6 +52,7 @@ pub struct Maker<'c> {
     pub plan: &'c Plan,
     bystanders: Vec<Vec<usize>>,
     surfaces: Vec<f64>,
+    errands: Vec<Vec<usize>>,
 }
 
 impl<'c> Maker<'c> {
@@ -59,7 +60,8 @@ impl<'c> Maker<'c> {
     pub fn new(catalog: &'c Catalog, recipe: &'c Recipe, expander: &'c Expander<'c>, plan: &'c Plan) -> Self {
         let bystanders = plan.allowed.iter().map(|allowed| (0..allowed.len()).filter(|server| allowed[*server]).collect()).collect();
         let surfaces = catalog.surfaces.iter().map(|surface| recipe.surfaces.get(&surface.id).copied().unwrap_or(0.0)).collect();
-        Self { catalog, recipe, expander, plan, bystanders, surfaces }
+        let errands = Split::ALL.map(|split| errands_of(catalog, recipe, split)).to_vec();
+        Self { catalog, recipe, expander, plan, bystanders, surfaces, errands }
     }
 
     /// Makes a session and its labels. The same cell and unit always give the same.
@@ -80,6 +82,7 @@ impl<'c> Maker<'c> {
             allowed: &self.plan.allowed[split],
             bystanders: &self.bystanders[split],
             surfaces: &self.surfaces,
+            errands: (&self.errands[split], self.recipe.errands),
         };
         let made = self.expander.make(&request)?;
         let pattern = pattern.map(|index| &self.catalog.patterns[index]);
@@ -122,6 +125,12 @@ impl<'c> Maker<'c> {
         let detail = format!("{detail} ({} at {}, {})", cell.part.as_str(), cell.checkpoint, cell.split);
         Reject { stage, reason, detail, scenario, pattern, seed }
     }
+}
+
+/// Patterns whose look-alikes may stand in the sessions of a split: a pattern that is held out is seen nowhere else.
+pub fn errands_of(catalog: &Catalog, recipe: &Recipe, split: Split) -> Vec<usize> {
+    let held_out = |pattern: &usize| recipe.holdout.patterns.contains(&catalog.patterns[*pattern].id);
+    (0..catalog.patterns.len()).filter(|pattern| split == Split::TestUnseenPattern || !held_out(pattern)).collect()
 }
 
 /// A candidate in flight.

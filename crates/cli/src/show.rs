@@ -8,6 +8,7 @@ use crate::args::Show;
 use crate::failure::Failure;
 use crate::plan::Plan;
 use crate::say::say;
+use crate::select::errands_of;
 
 /// Prints the sessions of a scenario and what the audit makes of them.
 pub fn run(options: &Show, catalog: &Catalog, recipe: &Recipe) -> Result<(), Failure> {
@@ -32,6 +33,7 @@ pub fn run(options: &Show, catalog: &Catalog, recipe: &Recipe) -> Result<(), Fai
     let fits_there = pattern.is_none_or(|pattern| expander.is_fit(pattern, scenario, &of_split));
     let allowed = if fits_there { of_split } else { vec![true; catalog.servers.len()] };
     let bystanders: Vec<usize> = (0..catalog.servers.len()).filter(|server| allowed[*server]).collect();
+    let errands = errands_of(catalog, recipe, plan.splits[scenario]);
     let surfaces: Vec<f64> = (0..catalog.surfaces.len()).map(|index| if index == surface { 1.0 } else { 0.0 }).collect();
     if pattern.is_some_and(|pattern| !expander.is_fit(pattern, scenario, &allowed)) {
         let fitting = pattern.into_iter().flat_map(|pattern| {
@@ -70,6 +72,7 @@ pub fn run(options: &Show, catalog: &Catalog, recipe: &Recipe) -> Result<(), Fai
             allowed: &allowed,
             bystanders: &bystanders,
             surfaces: &surfaces,
+            errands: (&errands, recipe.errands),
         };
         one(catalog, &expander, &request);
     }

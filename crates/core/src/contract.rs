@@ -114,6 +114,8 @@ pub struct Offered<'c> {
     pub description: Option<String>,
     /// A property added to the schema: name and description.
     pub property: Option<(String, String)>,
-    /// A directive in the description, or in the description of the added property.
+    /// A display title in the annotations, put there by an edit.
+    pub annotation: Option<String>,
+    /// A directive in the description, in the description of the added property, or in the display title.
     pub directive: Option<crate::Directive<'c>>,
 }

@@ -24,6 +24,7 @@ mod surface;
 mod taxonomy;
 mod text;
 mod trajectory;
+mod veil;
 
 pub use catalog::{
     Banks, Catalog, Domain, PlannedStep, Release, Scenario, ScenarioStep, Server, Setting, Slot, SlotKind, StepTemplate, Tool,
@@ -38,4 +39,5 @@ pub use stable::{hash_text, rng};
 pub use surface::{Line, Surface, Voice};
 pub use taxonomy::{Axis, Catalogue, Class, Control, Spellings, Taxonomy};
 pub use text::{Names, Template};
-pub use trajectory::{Demand, Directive, Event, Place, Step, StepKind, Trajectory};
+pub use trajectory::{Demand, Directive, Event, MATERIALS, Place, Step, StepKind, Trajectory};
+pub use veil::{Veil, unveil};

@@ -1,6 +1,6 @@
 //! Attack patterns: what an adversary does, what follows from it, and the look-alike.
 
-use crate::{Checkpoint, Names, Slot, Template};
+use crate::{Checkpoint, Names, Slot, Template, Veil};
 
 /// An attack, as data: edits to a benign trajectory, and a claim about what they amount to.
 #[derive(Debug)]
@@ -84,13 +84,15 @@ pub struct Payload {
     pub disguise: String,
     /// The text.
     pub text: Template,
+    /// What stands hidden at `hidden` in the text, and how.
+    pub hidden: Option<(Veil, Template)>,
 }
 
 /// The benign partner of an attack.
 #[derive(Debug)]
 pub struct Lookalike {
     /// Wordings that stand where the payload would.
-    pub payloads: Vec<Template>,
+    pub payloads: Vec<Payload>,
     /// Edits to contract and steps.
     pub edits: Vec<Edit>,
     /// Closing words; empty means the scenario's own.
@@ -166,6 +168,11 @@ pub enum Edit {
         /// What the payload asks for.
         demand: Option<DemandKind>,
     },
+    /// Puts the payload into the annotations of the target's tool, as its display title.
+    RewriteAnnotations {
+        /// What the payload asks for.
+        demand: Option<DemandKind>,
+    },
     /// Adds the payload to the instructions of the target's server.
     RewriteInstructions {
         /// What the payload asks for.
@@ -199,7 +206,7 @@ pub enum Edit {
     AddMaterial {
         /// Where.
         at: Anchor,
-        /// `resource`, `prompt` or `log`.
+        /// One of [`crate::MATERIALS`].
         material: String,
         /// Its URI or name.
         name: Template,
@@ -232,6 +239,8 @@ pub enum Edit {
     RepeatCall {
         /// The contract has it: the user asked.
         planned: bool,
+        /// How often.
+        times: usize,
     },
     /// Takes the target's call away and leaves a return that no call produced.
     DropCall,
@@ -297,6 +306,7 @@ impl Edit {
         match self {
             Self::RewriteDescription { .. }
             | Self::RewriteSchema { .. }
+            | Self::RewriteAnnotations { .. }
             | Self::RewriteInstructions { .. }
             | Self::RewriteResult { .. }
             | Self::FailFirst { .. }

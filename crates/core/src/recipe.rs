@@ -24,6 +24,8 @@ pub struct Recipe {
     pub zstd_level: i32,
     /// Candidates tried per wanted row before a cell is called short.
     pub max_attempts: usize,
+    /// Share of sessions with benign side business that resembles an attack, 0 to 1.
+    pub errands: f64,
     /// Relative weight of each class; one that is not named weighs 1, 0 leaves it out.
     #[serde(default)]
     pub class_weights: BTreeMap<String, f64>,
@@ -155,6 +157,9 @@ impl Recipe {
         }
         if !(0.0..1.0).contains(&self.benign_share) {
             wrong("benign_share", format!("{} is no share of the rows; give a number from 0 up to, not including, 1", self.benign_share));
+        }
+        if !(0.0..=1.0).contains(&self.errands) {
+            wrong("errands", format!("{} is no share of the sessions; give a number from 0 to 1", self.errands));
         }
         if !(self.dedup.threshold > 0.5 && self.dedup.threshold <= 1.0) {
             wrong("dedup.threshold", format!("{} is out of range; give a number above 0.5 and up to 1", self.dedup.threshold));

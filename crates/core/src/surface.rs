@@ -49,6 +49,8 @@ pub enum Line {
     OptionalParameter,
     /// A parameter that an edit added.
     AddedParameter,
+    /// A display title that an edit added.
+    Annotation,
     /// User to assistant.
     Query,
     /// Tool definitions.
@@ -69,7 +71,7 @@ pub enum Line {
 
 impl Line {
     /// Every line with its key in a surface file and the names that its template may use, in order of the lines.
-    pub const KEYS: [(Self, &'static str, &'static [&'static str]); 21] = [
+    pub const KEYS: [(Self, &'static str, &'static [&'static str]); 22] = [
         (
             Line::Session,
             "session",
@@ -96,10 +98,11 @@ impl Line {
         (Line::Instructions, "instructions", &["text.raw", "text.json"]),
         (Line::Setting, "setting", &["name", "value"]),
         (Line::Policy, "policy", &["text.raw", "text.json"]),
-        (Line::Tool, "tool", &["server", "name", "description.raw", "description.json", "parameters", "definition"]),
+        (Line::Tool, "tool", &["server", "name", "description.raw", "description.json", "parameters", "definition", "annotation"]),
         (Line::Parameter, "parameter", &["name", "type"]),
         (Line::OptionalParameter, "optional_parameter", &["name", "type"]),
         (Line::AddedParameter, "added_parameter", &["name", "description.raw", "description.json"]),
+        (Line::Annotation, "annotation", &["text.raw", "text.json"]),
         (Line::Query, "query", &["n", "time", "sender", "recipient", "subject", "information", "principle", "text.raw", "text.json"]),
         (
             Line::Listing,

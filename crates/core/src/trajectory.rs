@@ -96,11 +96,11 @@ pub enum StepKind<'c> {
         /// A directive in the text.
         directive: Option<Directive<'c>>,
     },
-    /// Server to client: a resource, prompt template or log that is no tool result.
+    /// Server to client: a text that is no tool result.
     Material {
         /// The server.
         connection: usize,
-        /// `resource`, `prompt` or `log`.
+        /// One of [`MATERIALS`].
         material: Cow<'c, str>,
         /// URI or name.
         name: String,
@@ -119,6 +119,18 @@ pub enum StepKind<'c> {
         answers: bool,
     },
 }
+
+/// Texts from a server that are no tool result: what they are called, and the surface of evidence in them.
+/// Elicitation and sampling are requests of a server to the client (MCP specification 2025-06-18 and later); an
+/// approval is the summary of a pending action that a server puts before the user.
+pub const MATERIALS: [(&str, &str); 6] = [
+    ("resource", "resource"),
+    ("prompt", "prompt_template"),
+    ("log", "log"),
+    ("elicitation", "elicitation"),
+    ("sampling", "sampling_request"),
+    ("approval", "approval_view"),
+];
 
 /// A lifecycle event.
 #[derive(Debug, Clone, PartialEq, Eq)]

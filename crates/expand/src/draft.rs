@@ -37,6 +37,12 @@ pub(crate) struct Draft<'c> {
     next_call: u32,
 }
 
+/// Further servers that are connected, drawn as often as they stand here.
+const BYSTANDERS: [usize; 14] = [0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 4, 6];
+
+/// Longest tool list.
+const MOST_TOOLS: usize = 40;
+
 /// Share of sessions in which something unremarkable happens to a server.
 const BACKGROUND: f64 = 0.3;
 
@@ -49,6 +55,8 @@ pub(crate) struct Seed<'c, 'a> {
     pub scenario: &'c Scenario,
     pub sources: &'a Sources,
     pub fit: Option<Fit>,
+    /// A tool that benign side business needs.
+    pub helper: Option<usize>,
     /// Servers that may be connected beside the ones that are needed.
     pub bystanders: &'a [usize],
 }
@@ -60,8 +68,9 @@ impl<'c> Draft<'c> {
         let values = values::draw(rng, &catalog.banks, &world, &scenario.slots, seed.sources);
         let voice = pick(rng, &catalog.voices);
         let rogue = seed.fit.and_then(|fit| fit.rogue);
-        let connections = connect(seed, rogue, &world, rng);
-        let contract = contract(catalog, scenario, rogue, &connections, &world, &values, rng);
+        let extra: Vec<usize> = rogue.into_iter().chain(seed.helper).collect();
+        let connections = connect(seed, &extra, &world, rng);
+        let contract = contract(catalog, scenario, &extra, &connections, &world, &values, rng);
         let trajectory = Trajectory {
             contract,
             connections,
@@ -205,8 +214,9 @@ impl<'c> Draft<'c> {
             *text = voice::wrap(text, self.opener, self.closer, self.starts_with_slot);
             if let (Some(directive), Some(marked)) = (directive, marked) {
                 // Opener and closer moved it; a claim at the front may have lost its capital letter.
-                let at = text.find(&marked[1..]).unwrap_or(directive.start + 1);
-                (directive.start, directive.end) = (at - 1, at - 1 + marked.len());
+                let first = marked.chars().next().map_or(0, char::len_utf8);
+                let at = text.find(&marked[first..]).unwrap_or(directive.start + first);
+                (directive.start, directive.end) = (at - first, at - first + marked.len());
             }
         }
         self.number_calls();
@@ -279,13 +289,11 @@ impl<'c> Draft<'c> {
     }
 }
 
-fn connect<'c>(seed: &Seed<'c, '_>, rogue: Option<usize>, world: &World<'_>, rng: &mut ChaCha8Rng) -> Vec<Connection<'c>> {
+fn connect<'c>(seed: &Seed<'c, '_>, extra: &[usize], world: &World<'_>, rng: &mut ChaCha8Rng) -> Vec<Connection<'c>> {
     let Seed { catalog, scenario, bystanders, .. } = *seed;
     let mut servers = scenario.servers.clone();
-    if let Some(rogue) = rogue {
-        servers.push(catalog.tools[rogue].server);
-    }
-    for _ in 0..[0, 0, 0, 1, 1, 2][rng.random_range(0..6)] {
+    servers.extend(extra.iter().map(|tool| catalog.tools[*tool].server));
+    for _ in 0..BYSTANDERS[rng.random_range(0..BYSTANDERS.len())] {
         if !bystanders.is_empty() {
             servers.push(*pick(rng, bystanders));
         }
@@ -298,16 +306,23 @@ fn connect<'c>(seed: &Seed<'c, '_>, rogue: Option<usize>, world: &World<'_>, rng
     for i in (1..servers.len()).rev() {
         servers.swap(i, rng.random_range(0..=i));
     }
-    let needed = |tool: usize| Some(tool) == rogue || scenario.calls().any(|call| call.tool == tool);
+    let needed = |tool: usize| extra.contains(&tool) || scenario.calls().any(|call| call.tool == tool);
     // Users switch tools off: all of them on, or a part.
-    let on = [1.0, 0.7, 0.5, 0.3][rng.random_range(0..4)];
+    let on = [1.0, 0.7, 0.5, 0.3, 0.1, 0.0][rng.random_range(0..6)];
+    let mut room = MOST_TOOLS;
     servers
         .into_iter()
         .map(|index| {
             let server = &catalog.servers[index];
             let digest = values::id(rng, "^^^^^^^^^^^^");
             let approved_on = values::iso_day(world.today - chrono::TimeDelta::days(rng.random_range(4..320)));
-            let tools = server.tools.clone().filter(|tool| needed(*tool) || rng.random_bool(on));
+            let wanted = server.tools.clone().filter(|tool| needed(*tool) || rng.random_bool(on));
+            // A server that is connected offers something, and no list is longer than clients bear.
+            let mut tools: Vec<usize> = wanted.filter(|tool| needed(*tool) || room > 0).collect();
+            if tools.is_empty() {
+                tools.push(rng.random_range(server.tools.clone()));
+            }
+            room = room.saturating_sub(tools.len());
             Connection {
                 name: Cow::Borrowed(&server.name),
                 facts: index,
@@ -321,7 +336,7 @@ fn connect<'c>(seed: &Seed<'c, '_>, rogue: Option<usize>, world: &World<'_>, rng
                 }),
                 instructions: server.instructions.as_deref().map(Cow::Borrowed),
                 directive: None,
-                tools: tools.map(|facts| offer(catalog, facts)).collect(),
+                tools: tools.into_iter().map(|facts| offer(catalog, facts)).collect(),
                 digest,
             }
         })
@@ -330,13 +345,13 @@ fn connect<'c>(seed: &Seed<'c, '_>, rogue: Option<usize>, world: &World<'_>, rng
 
 /// A tool as its own server offers it.
 pub(crate) fn offer(catalog: &Catalog, facts: usize) -> Offered<'_> {
-    Offered { name: Cow::Borrowed(&catalog.tools[facts].name), facts, description: None, property: None, directive: None }
+    Offered { name: Cow::Borrowed(&catalog.tools[facts].name), facts, description: None, property: None, annotation: None, directive: None }
 }
 
 fn contract<'c>(
     catalog: &'c Catalog,
     scenario: &'c Scenario,
-    rogue: Option<usize>,
+    extra: &[usize],
     connections: &[Connection<'c>],
     world: &World<'_>,
     values: &[String],
@@ -345,7 +360,7 @@ fn contract<'c>(
     let mut grants: Vec<&'c str> = scenario.grants.iter().map(String::as_str).collect();
     // Grants are often wider than one task: whether a scope is granted must not tell an unintended call.
     for tool in connections.iter().flat_map(|connection| &connection.tools) {
-        let share = if Some(tool.facts) == rogue { 0.7 } else { 0.25 };
+        let share = if extra.contains(&tool.facts) { 0.7 } else { 0.25 };
         if rng.random_bool(share) {
             grants.extend(catalog.tools[tool.facts].scopes.iter().map(String::as_str));
         }

@@ -5,7 +5,7 @@ mod servers;
 
 use std::borrow::Cow;
 
-use guardset_core::{Anchor, Demand, DemandKind, Directive, Edit, Names, Offered, Place, Step, StepKind, Template};
+use guardset_core::{Anchor, Demand, DemandKind, Directive, Edit, Names, Offered, Payload, Place, Step, StepKind, Template};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -33,6 +33,14 @@ impl Wording<'_> {
         self.names.position(name).map(|at| self.values[at].clone()).unwrap_or_default()
     }
 
+    /// A payload filled; what it hides goes under its veil first.
+    pub(crate) fn text_of(&mut self, payload: &Payload) -> String {
+        if let (Some((veil, hidden)), Some(at)) = (&payload.hidden, self.names.position("hidden")) {
+            self.values[at] = veil.hide(&hidden.filled(&self.values));
+        }
+        payload.text.filled(&self.values)
+    }
+
     fn fill(&self, template: &Template) -> String {
         template.filled(&self.values)
     }
@@ -53,6 +61,18 @@ pub(crate) fn apply<'c>(draft: &mut Draft<'c>, edit: &'c Edit, wording: &Wording
             }
             let offered = target_offer_mut(draft);
             offered.property = Some((property.clone(), wording.payload.clone().unwrap_or_default()));
+            offered.directive = directive;
+            Ok(())
+        }
+        Edit::RewriteAnnotations { demand } => {
+            let directive = directive(draft, *demand, wording, 0);
+            let offered = target_offer(draft);
+            let own = draft.catalog.tools[offered.facts].annotations.as_deref();
+            if own.is_some_and(|own| own.contains("\"title\"")) {
+                return Err("annotations_have_a_title");
+            }
+            let offered = target_offer_mut(draft);
+            offered.annotation = wording.payload.clone();
             offered.directive = directive;
             Ok(())
         }
@@ -128,7 +148,12 @@ pub(crate) fn apply<'c>(draft: &mut Draft<'c>, edit: &'c Edit, wording: &Wording
         Edit::InsertCall { at, arguments, planned } => insert_call(draft, *at, arguments, *planned, wording, rng),
         Edit::ReplaceCall { arguments, empty, planned } => replace_call(draft, arguments, *empty, *planned, wording, rng),
         Edit::SwapCalls => swap_calls(draft),
-        Edit::RepeatCall { planned } => repeat_call(draft, *planned, rng),
+        Edit::RepeatCall { planned, times } => {
+            for _ in 0..*times {
+                repeat_call(draft, *planned, rng)?;
+            }
+            Ok(())
+        }
         Edit::DropCall => drop_call(draft),
         Edit::RewriteArgument { planned, .. } => rewrite_argument(draft, *planned, wording),
         Edit::Truncate => {
@@ -237,7 +262,8 @@ fn rewrite_description(
     wording: &Wording<'_>,
     rng: &mut ChaCha8Rng,
 ) -> Result<(), Unfit> {
-    let own = &draft.catalog.tools[target_offer(draft).facts].description;
+    let offered = target_offer(draft);
+    let own = offered.description.as_ref().unwrap_or(&draft.catalog.tools[offered.facts].description);
     let payload = wording.payload.as_deref().unwrap_or_default();
     let in_front = rng.random_range(0..6) == 0;
     let (text, at) = if in_front { (format!("{payload} {own}"), 0) } else { (format!("{own} {payload}"), own.len() + 1) };

@@ -9,6 +9,7 @@
 mod columns;
 mod draft;
 mod edit;
+mod errand;
 mod fit;
 mod json;
 mod load;

@@ -350,7 +350,7 @@ pub(crate) fn prefill(catalog: &mut Catalog) {
 
 /// True for a tool that no edit touched.
 pub(crate) fn is_own(catalog: &Catalog, offered: &Offered<'_>) -> bool {
-    offered.description.is_none() && offered.property.is_none() && offered.name == catalog.tools[offered.facts].name.as_str()
+    offered.description.is_none() && offered.property.is_none() && offered.annotation.is_none() && offered.name == catalog.tools[offered.facts].name.as_str()
 }
 
 fn fill(surface: &Surface, line: Line, out: &mut String, mut value: impl FnMut(&str, &mut String)) {
@@ -383,6 +383,11 @@ fn tool_line(catalog: &Catalog, surface: &Surface, label: &str, offered: &Offere
             definition(catalog, offered, changed, out);
             out.push('}');
         }
+        "annotation" => {
+            if let Some(title) = &offered.annotation {
+                fill(surface, Line::Annotation, out, |name, out| text(name, title, out));
+            }
+        }
         "description.json" => json(description, out),
         _ => out.push_str(description),
     });
@@ -412,10 +417,28 @@ pub(crate) fn definition(catalog: &Catalog, offered: &Offered<'_>, changed: Opti
             out.push_str(&facts.input_schema[at..]);
         }
     }
-    for (key, value) in [(",\"outputSchema\":", &facts.output_schema), (",\"annotations\":", &facts.annotations)] {
-        if let Some(value) = value {
-            out.push_str(key);
-            out.push_str(value);
+    if let Some(schema) = &facts.output_schema {
+        out.push_str(",\"outputSchema\":");
+        out.push_str(schema);
+    }
+    let hints = facts.annotations.as_deref();
+    match &offered.annotation {
+        None => {
+            if let Some(hints) = hints {
+                out.push_str(",\"annotations\":");
+                out.push_str(hints);
+            }
+        }
+        Some(title) => {
+            out.push_str(",\"annotations\":{\"title\":");
+            json(title, out);
+            match hints.and_then(|hints| hints.strip_prefix('{')).filter(|rest| *rest != "}") {
+                Some(rest) => {
+                    out.push(',');
+                    out.push_str(rest);
+                }
+                None => out.push('}'),
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::draft::{CHANGE_RECORDS, Draft, Seed};
 use crate::edit::{self, Wording};
+use crate::errand::{Errand, goes_with, is_errand};
 use crate::fit::{Fit, fits};
 use crate::values::{self, Sources, pick};
 
@@ -64,6 +65,8 @@ pub struct Request<'a> {
     pub bystanders: &'a [usize],
     /// Weight of each surface, by index.
     pub surfaces: &'a [f64],
+    /// Patterns whose look-alikes may stand in the session as benign side business, by index, and how often one does.
+    pub errands: (&'a [usize], f64),
 }
 
 /// A session, cut where the guard is asked.
@@ -141,7 +144,16 @@ impl<'c> Expander<'c> {
             if fits.is_empty() { Err(reject("no_fit")) } else { Ok(*pick(&mut source, &fits)) }
         });
         let fit = fit.transpose()?;
-        let seed = Seed { catalog, scenario, sources: &self.scenarios[request.scenario], fit, bystanders: request.bystanders };
+        let mut aside = rng(request.seed, &[words[0], words[1], words[2], "errand"]);
+        let errand = self.errand(request, pattern.zip(fit), &mut aside);
+        let seed = Seed {
+            catalog,
+            scenario,
+            sources: &self.scenarios[request.scenario],
+            fit,
+            helper: errand.and_then(|errand| errand.fit.rogue),
+            bystanders: request.bystanders,
+        };
         let mut draft = Draft::new(&seed, &mut source);
         let surface = weighted(&mut source, request.surfaces);
         let stream = match request.part {
@@ -151,9 +163,13 @@ impl<'c> Expander<'c> {
         };
         let mut source = rng(request.seed, &[words[0], words[1], words[2], stream]);
         let (mut disguise, mut because) = (None, None);
-        if pattern.is_some_and(changes_values) {
+        let changed = pattern.is_some_and(changes_values) || errand.is_some_and(|errand| changes_values(&catalog.patterns[errand.pattern]));
+        if changed {
             let again = &mut rng(request.seed, &[words[0], words[1], words[2], "again"]);
             draft.others = values::draw(again, &catalog.banks, &draft.world, &scenario.slots, &self.scenarios[request.scenario]);
+        }
+        if let Some(errand) = errand {
+            self.run_errand(&mut draft, errand, &mut aside);
         }
         if let (Some(index), Some(pattern)) = (request.pattern, pattern) {
             let sources = &self.patterns[index];
@@ -173,6 +189,41 @@ impl<'c> Expander<'c> {
         Ok(Made { trajectory, surface, voice, disguise, because, words: words.join("/") })
     }
 
+    /// The benign side business of a session, the same for an attack and its partners.
+    fn errand(&self, request: &Request<'_>, main: Option<(&Pattern, Fit)>, source: &mut ChaCha8Rng) -> Option<Errand> {
+        let (patterns, share) = request.errands;
+        if patterns.is_empty() || !source.random_bool(share) {
+            return None;
+        }
+        let first = source.random_range(0..patterns.len());
+        let in_turn = patterns[first..].iter().chain(&patterns[..first]).copied();
+        for pattern in in_turn.filter(|pattern| Some(*pattern) != request.pattern && is_errand(&self.catalog.patterns[*pattern])) {
+            let fits = &self.fits[pattern][request.scenario];
+            if fits.is_empty() {
+                continue;
+            }
+            let first = source.random_range(0..fits.len());
+            let mut in_turn = fits[first..].iter().chain(&fits[..first]).map(|fit| Errand { pattern, fit: *fit });
+            let found = in_turn.find(|errand| self.is_allowed(errand.fit, request.allowed) && goes_with(self.catalog, *errand, main));
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
+    }
+
+    /// Carries out an errand; a session on which it cannot be carried out stays as it is.
+    fn run_errand(&self, draft: &mut Draft<'c>, errand: Errand, source: &mut ChaCha8Rng) {
+        let pattern = &self.catalog.patterns[errand.pattern];
+        let mut with = draft.clone();
+        (with.target, with.rogue) = (errand.fit.target, errand.fit.rogue);
+        if self.lookalike(&mut with, pattern, &self.patterns[errand.pattern], source).is_ok() {
+            (with.target, with.rogue, with.added) = (draft.target, draft.rogue, None);
+            with.trajectory.steps.iter_mut().for_each(|step| step.focus = false);
+            *draft = with;
+        }
+    }
+
     fn attack(
         &self,
         draft: &mut Draft<'c>,
@@ -188,7 +239,7 @@ impl<'c> Expander<'c> {
         if rewrites && wording.rewritten.is_none() {
             return Err("no_other_value");
         }
-        wording.payload = Some(payload.text.filled(&wording.values));
+        wording.payload = Some(wording.text_of(payload));
         for edit in &pattern.expose {
             edit::apply(draft, edit, &wording, source)?;
         }
@@ -199,6 +250,7 @@ impl<'c> Expander<'c> {
             if !pattern.follows.is_empty() {
                 set_reply(draft, pick(source, &pattern.follows).filled(&wording.values));
             }
+            misreport(draft, pattern, &wording.values, source);
         } else {
             resist(draft, pattern, &wording.values, source)?;
         }
@@ -215,7 +267,7 @@ impl<'c> Expander<'c> {
         let edits: Vec<&Edit> = pattern.lookalike.edits.iter().collect();
         let mut wording = self.wording(draft, pattern, &edits, sources, source);
         if !pattern.lookalike.payloads.is_empty() {
-            wording.payload = Some(pick(source, &pattern.lookalike.payloads).filled(&wording.values));
+            wording.payload = Some(wording.text_of(pick(source, &pattern.lookalike.payloads)));
         }
         for edit in &pattern.lookalike.edits {
             edit::apply(draft, edit, &wording, source)?;
@@ -339,14 +391,39 @@ fn set_reply(draft: &mut Draft<'_>, text: String) {
     }
 }
 
+/// Assistants also say one thing and do another: they name what is wrong, or ask about it, and go ahead all the same. What
+/// an assistant says must not tell what it did.
+fn misreport(draft: &mut Draft<'_>, pattern: &Pattern, values: &[String], source: &mut ChaCha8Rng) {
+    let manner = source.random_range(0..100);
+    let wordings = if manner < 28 { &pattern.refuses } else { &pattern.asks };
+    if manner >= 46 || wordings.is_empty() {
+        return;
+    }
+    let words = pick(source, wordings).filled(values);
+    let steps = &mut draft.trajectory.steps;
+    let call = steps.iter().position(|step| step.focus && matches!(step.kind, StepKind::Call { .. })).filter(|_| manner >= 28);
+    match call {
+        Some(call) => {
+            let announced = call > 0 && matches!(steps[call - 1].kind, StepKind::Response { .. }) && steps[call - 1].origin.is_some();
+            let said = Step { at: 0, origin: None, focus: false, kind: StepKind::Response { text: words, answers: false } };
+            steps.insert(call - usize::from(announced), said);
+        }
+        None => put_before_reply(draft, &words),
+    }
+}
+
+fn put_before_reply(draft: &mut Draft<'_>, words: &str) {
+    if let Some(StepKind::Response { text, .. }) = draft.trajectory.steps.last_mut().map(|step| &mut step.kind) {
+        *text = format!("{words} {text}");
+    }
+}
+
 /// The assistant notices: it goes on without what was demanded, stops, or asks.
 fn resist(draft: &mut Draft<'_>, pattern: &Pattern, values: &[String], source: &mut ChaCha8Rng) -> Result<(), edit::Unfit> {
     let refuses = source.random_range(0..5) < 3;
     if refuses && !pattern.stops {
         let words = pick(source, &pattern.refuses).filled(values);
-        if let Some(StepKind::Response { text, .. }) = draft.trajectory.steps.last_mut().map(|step| &mut step.kind) {
-            *text = format!("{words} {text}");
-        }
+        put_before_reply(draft, &words);
         return Ok(());
     }
     let words = pick(source, if refuses { &pattern.refuses } else { &pattern.asks }).filled(values);

@@ -20,6 +20,7 @@ fn every_tool_is_a_valid_definition() {
             facts,
             description: None,
             property: None,
+            annotation: None,
             directive: None,
         })
     };

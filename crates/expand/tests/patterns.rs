@@ -11,7 +11,8 @@ const VARIANTS: u64 = 3;
 
 /// Why a session cannot be made from a pattern and a scenario that fit. Anything else is a slip in the code: a pattern
 /// that fits has a target, its rogue tool is connected, its added server is there.
-const REASONS: [&str; 7] = [
+const REASONS: [&str; 8] = [
+    "annotations_have_a_title",
     "no_earlier_result",
     "no_other_value",
     "schema_has_no_room",

@@ -1,4 +1,4 @@
-use guardset_core::{Demand, Directive, Evidence, StepKind, Trajectory};
+use guardset_core::{Demand, Directive, Evidence, MATERIALS, StepKind, Trajectory, unveil};
 use serde_json::Value;
 
 use crate::finding::Place;
@@ -12,15 +12,18 @@ pub(crate) fn evidence(trajectory: &Trajectory<'_>, place: &Place) -> Result<Evi
             let tool = &trajectory.connections[*connection].tools[*position];
             let number: usize = trajectory.connections[..*connection].iter().map(|c| c.tools.len()).sum::<usize>() + position;
             let directive = tool.directive.as_ref().ok_or("a definition without directive")?;
-            match (&tool.property, &tool.description) {
-                (Some((name, text)), _) => {
+            match (&tool.annotation, &tool.property, &tool.description) {
+                (Some(title), ..) => {
+                    directed("tool_annotations", None, format!("/tools/{number}/annotations/title"), title, directive, trajectory)
+                }
+                (None, Some((name, text)), _) => {
                     let pointer = format!("/tools/{number}/inputSchema/properties/{}/description", token(name));
                     directed("tool_schema", None, pointer, text, directive, trajectory)
                 }
-                (None, Some(text)) => {
+                (None, None, Some(text)) => {
                     directed("tool_description", None, format!("/tools/{number}/description"), text, directive, trajectory)
                 }
-                (None, None) => Err("a directive in a definition that nobody changed".into()),
+                (None, None, None) => Err("a directive in a definition that nobody changed".into()),
             }
         }
         Place::ChangedDefinition(step) => match &trajectory.steps[*step].kind {
@@ -89,11 +92,7 @@ fn text_of<'t>(trajectory: &'t Trajectory<'_>, step: usize) -> Option<(&'static 
             Some((if *error { "tool_error" } else { "tool_result" }, text, directive.as_ref()))
         }
         StepKind::Material { text, directive, material, .. } => {
-            let surface = match &**material {
-                "prompt" => "prompt_template",
-                "log" => "log",
-                _ => "resource",
-            };
+            let surface = MATERIALS.iter().find(|(kind, _)| kind == material).map_or("resource", |(_, surface)| *surface);
             Some((surface, text, directive.as_ref()))
         }
         StepKind::Response { text, .. } => Some(("assistant_message", text, None)),
@@ -112,7 +111,7 @@ fn directed(
 ) -> Result<Evidence, String> {
     let evidence = spanned(surface, step, pointer, text, directive.start, directive.end)?;
     for word in spoken(&directive.demand, trajectory) {
-        if !evidence.text.contains(&word) {
+        if !evidence.text.contains(&word) && !unveil(&evidence.text).contains(&word) {
             return Err(format!("the text asks for something with `{word}`, which it does not name: {}", evidence.text));
         }
     }

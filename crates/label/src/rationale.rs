@@ -60,9 +60,10 @@ fn named(trajectory: &Trajectory<'_>, place: &Place) -> Option<String> {
     Some(match place {
         Place::Definition(connection, position) => {
             let tool = &trajectory.connections[*connection].tools[*position];
-            match &tool.property {
-                Some((property, _)) => format!("the schema of {}, property {property}", tool.name),
-                None => format!("the description of {}", tool.name),
+            match (&tool.annotation, &tool.property) {
+                (Some(_), _) => format!("the annotations of {}", tool.name),
+                (None, Some((property, _))) => format!("the schema of {}, property {property}", tool.name),
+                (None, None) => format!("the description of {}", tool.name),
             }
         }
         Place::ChangedDefinition(_) => "the changed tool list".into(),

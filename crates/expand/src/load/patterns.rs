@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use guardset_core::{
-    Anchor, Checkpoint, DemandKind, Edit, EventTemplate, Fits, Lookalike, Names, Pattern, Payload, Problems, RogueNeed, Taxonomy, Template,
+    Anchor, Checkpoint, DemandKind, Edit, EventTemplate, Fits, Lookalike, MATERIALS, Names, Pattern, Payload, Problems, RogueNeed, Taxonomy,
+    Template, Veil,
 };
 use serde::Deserialize;
 use toml::Table;
@@ -12,7 +13,8 @@ use super::text::Scope;
 use super::{File, servers, slots};
 
 /// Names that a pattern's texts may use and that are known only once it is tied to a scenario.
-const SUPPLIED: [&str; 26] = [
+const SUPPLIED: [&str; 27] = [
+    "hidden",
     "target.tool",
     "target.server",
     "target.takes",
@@ -91,6 +93,8 @@ struct RawRogue {
 struct RawPayload {
     disguise: String,
     text: String,
+    veil: Option<Veil>,
+    hidden: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +113,10 @@ struct RawBehaviour {
 struct RawLookalike {
     #[serde(default)]
     payloads: Vec<String>,
+    /// Wordings of what stands hidden where a payload says `hidden`, and how it is hidden.
+    #[serde(default)]
+    hidden: Vec<String>,
+    veil: Option<Veil>,
     #[serde(default)]
     edit: Vec<RawEdit>,
     #[serde(default)]
@@ -124,6 +132,9 @@ enum RawEdit {
     },
     RewriteSchema {
         property: String,
+        demand: Option<DemandKind>,
+    },
+    RewriteAnnotations {
         demand: Option<DemandKind>,
     },
     RewriteInstructions {
@@ -170,6 +181,8 @@ enum RawEdit {
     RepeatCall {
         #[serde(default)]
         planned: bool,
+        #[serde(default = "once")]
+        times: usize,
     },
     DropCall,
     RewriteArgument {
@@ -240,7 +253,7 @@ enum RawEvent {
 pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, problems: &mut Problems) -> Option<Pattern> {
     let raw = file.parse::<RawPattern>(problems)?;
     let before = problems.0.len();
-    let (own, bad) = slots::read(&raw.slots, true);
+    let (slots, bad) = slots::read(&raw.slots, true);
     for (slot, message) in bad {
         file.wrong(format!("slots.{slot}"), message, problems);
     }
@@ -248,7 +261,7 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
         // Without its slots every text of the file would be told to be wrong.
         return None;
     }
-    let mut reader = Reader { file, scope: Scope::new(&own, &SUPPLIED), names: Names::default(), problems };
+    let mut reader = Reader { file, scope: Scope::new(&slots, &SUPPLIED), names: Names::default(), problems };
 
     if raw.class != folder {
         reader.wrong("class", format!("`{}` stands in folder `{folder}`; move the file or correct the class", raw.class));
@@ -298,14 +311,26 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
         .enumerate()
         .map(|(i, payload)| {
             reader.known(&format!("payload {}, disguise", i + 1), &payload.disguise, &ids(&taxonomy.disguises));
-            Payload { disguise: payload.disguise.clone(), text: reader.text(&format!("payload {}, text", i + 1), &payload.text) }
+            let place = format!("payload {}", i + 1);
+            let text = reader.text(&format!("{place}, text"), &payload.text);
+            let hidden = payload.hidden.as_deref().zip(payload.veil).map(|(hidden, veil)| (veil, reader.text(&place, hidden)));
+            reader.veiled(&place, &[&payload.text], payload.hidden.is_some(), payload.veil.is_some());
+            Payload { disguise: payload.disguise.clone(), text, hidden }
         })
         .collect();
     let expose = reader.edits("expose", raw.expose);
     let comply = reader.edits("comply", raw.comply);
     let needs_payload = expose.iter().chain(&comply).any(Edit::shows_payload);
+    let own: Vec<&str> = raw.lookalike.payloads.iter().map(String::as_str).collect();
+    reader.veiled("lookalike", &own, !raw.lookalike.hidden.is_empty(), raw.lookalike.veil.is_some());
+    let hidden = reader.texts("lookalike.hidden", &raw.lookalike.hidden);
+    let benign_payload = |(i, text): (usize, Template)| Payload {
+        disguise: String::new(),
+        hidden: raw.lookalike.veil.zip(hidden.get(i % hidden.len().max(1)).cloned()),
+        text,
+    };
     let lookalike = Lookalike {
-        payloads: reader.texts("lookalike.payloads", &raw.lookalike.payloads),
+        payloads: reader.texts("lookalike.payloads", &raw.lookalike.payloads).into_iter().enumerate().map(benign_payload).collect(),
         edits: reader.edits("lookalike", raw.lookalike.edit),
         replies: reader.texts("lookalike.replies", &raw.lookalike.replies),
         because: reader.texts("lookalike.because", &raw.lookalike.because),
@@ -352,7 +377,7 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
         controls: raw.controls,
         checkpoints: raw.checkpoints,
         fits,
-        slots: own,
+        slots,
         payloads,
         expose,
         comply,
@@ -363,6 +388,10 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
         lookalike,
         names,
     })
+}
+
+fn once() -> usize {
+    1
 }
 
 struct Reader<'a> {
@@ -394,6 +423,14 @@ impl Reader<'_> {
         sources.iter().enumerate().map(|(i, source)| self.text(&format!("{place}, wording {}", i + 1), source)).collect()
     }
 
+    /// Notes a hidden text without a veil or a place, and the other way round.
+    fn veiled(&mut self, place: &str, texts: &[&str], hidden: bool, veil: bool) {
+        let shown = texts.iter().any(|text| text.contains("{{ hidden }}"));
+        if [shown, hidden, veil].iter().any(|has| *has != shown) {
+            self.wrong(place, "a hidden text needs all three: `hidden`, its `veil`, and `{{ hidden }}` where it stands".into());
+        }
+    }
+
     fn edits(&mut self, list: &str, raw: Vec<RawEdit>) -> Vec<Edit> {
         raw.into_iter().enumerate().map(|(i, edit)| self.edit(&format!("{list} {}", i + 1), edit)).collect()
     }
@@ -415,13 +452,14 @@ impl Reader<'_> {
         match raw {
             RawEdit::RewriteDescription { demand } => Edit::RewriteDescription { demand },
             RawEdit::RewriteSchema { property, demand } => Edit::RewriteSchema { property, demand },
+            RawEdit::RewriteAnnotations { demand } => Edit::RewriteAnnotations { demand },
             RawEdit::RewriteInstructions { demand } => Edit::RewriteInstructions { demand },
             RawEdit::RewriteResult { at, demand } => Edit::RewriteResult { at, demand },
             RawEdit::FailFirst { demand } => Edit::FailFirst { demand },
             RawEdit::RewriteRequest { demand } => Edit::RewriteRequest { demand },
             RawEdit::ExtendRequest { text, before } => Edit::ExtendRequest { text: self.texts(&format!("{place}, text"), &text), before },
             RawEdit::AddMaterial { at, material, name, demand } => {
-                self.known(&format!("{place}, material"), &material, &["resource", "prompt", "log"].map(str::to_owned));
+                self.known(&format!("{place}, material"), &material, &MATERIALS.map(|(kind, _)| kind.to_owned()));
                 Edit::AddMaterial { at, material, name: self.text(&format!("{place}, name"), &name), demand }
             }
             RawEdit::ClaimRole => Edit::ClaimRole,
@@ -430,7 +468,7 @@ impl Reader<'_> {
                 Edit::ReplaceCall { arguments: self.arguments(place, arguments), empty, planned }
             }
             RawEdit::SwapCalls => Edit::SwapCalls,
-            RawEdit::RepeatCall { planned } => Edit::RepeatCall { planned },
+            RawEdit::RepeatCall { planned, times } => Edit::RepeatCall { planned, times: times.clamp(1, 8) },
             RawEdit::DropCall => Edit::DropCall,
             RawEdit::RewriteArgument { purposes, value, planned } => {
                 for purpose in &purposes {

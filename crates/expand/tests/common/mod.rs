@@ -23,13 +23,14 @@ pub struct Workshop {
     pub expander: Expander<'static>,
     pub allowed: Vec<bool>,
     bystanders: Vec<usize>,
+    errands: Vec<usize>,
 }
 
 impl Workshop {
     pub fn new() -> Self {
         let catalog = shipped();
         let servers = catalog.servers.len();
-        Self { catalog, expander: Expander::new(catalog), allowed: vec![true; servers], bystanders: (0..servers).collect() }
+        Self { catalog, expander: Expander::new(catalog), allowed: vec![true; servers], bystanders: (0..servers).collect(), errands: (0..catalog.patterns.len()).collect() }
     }
 
     pub fn make(&self, ask: &Ask) -> Result<Made<'static>, Reject> {
@@ -44,6 +45,7 @@ impl Workshop {
             allowed: &self.allowed,
             bystanders: &self.bystanders,
             surfaces: &surfaces,
+            errands: (&self.errands, ask.errands),
         })
     }
 
@@ -63,11 +65,12 @@ pub struct Ask {
     pub part: Part,
     pub checkpoint: Checkpoint,
     pub surface: usize,
+    pub errands: f64,
 }
 
 impl Ask {
     /// A benign session of its own, whole.
     pub fn plain(scenario: usize) -> Self {
-        Self { seed: 7, scenario, pattern: None, variant: 0, part: Part::Plain, checkpoint: Checkpoint::Session, surface: 0 }
+        Self { seed: 7, scenario, pattern: None, variant: 0, part: Part::Plain, checkpoint: Checkpoint::Session, surface: 0, errands: 0.0 }
     }
 }

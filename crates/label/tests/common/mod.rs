@@ -359,7 +359,7 @@ pub fn claim(class: &str) -> Claim<'_> {
 }
 
 fn offered(name: &'static str, facts: usize) -> Offered<'static> {
-    Offered { name: name.into(), facts, description: None, property: None, directive: None }
+    Offered { name: name.into(), facts, description: None, property: None, annotation: None, directive: None }
 }
 
 pub fn spanning(text: &str, demand: Demand<'static>) -> Directive<'static> {
