@@ -58,7 +58,7 @@ pub fn make(maker: &Maker<'_>, chosen: &Chosen) -> Result<Sample, String> {
             surface: maker.catalog.surfaces[made.surface].id.clone(),
             voice: made.voice.to_owned(),
             language: "en",
-            protocol_version: made.trajectory.protocol.to_owned(),
+            protocol_version: made.trajectory.protocol.version.clone(),
             seed: format!("{}:{}", maker.recipe.seed, made.words),
         },
     })

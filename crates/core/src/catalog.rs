@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Names, Pattern, Surface, Taxonomy, Template, Voice};
+use crate::{Agent, Names, Pattern, Protocol, Surface, Taxonomy, Template, Voice};
 
 /// Everything that varies, as one value. Built by the loader, which reports every problem before this exists.
 #[derive(Debug, Default)]
@@ -23,6 +23,10 @@ pub struct Catalog {
     pub surfaces: Vec<Surface>,
     /// Ways in which users write, sorted by id.
     pub voices: Vec<Voice>,
+    /// Manners in which assistants work, sorted by id.
+    pub agents: Vec<Agent>,
+    /// Versions of the protocol, sorted.
+    pub protocols: Vec<Protocol>,
     /// Sentences of rationales by key: a class id, or one of the benign situations.
     pub rationales: BTreeMap<String, Vec<Template>>,
     /// Names that the rationales use.
@@ -84,8 +88,8 @@ pub struct Server {
     pub package: String,
     /// Instructions that it gives to clients.
     pub instructions: Option<String>,
-    /// Protocol version it speaks.
-    pub protocol: String,
+    /// Protocol version it speaks, in [`Catalog::protocols`].
+    pub protocol: usize,
     /// Settings that matter for security; at least one.
     pub settings: Vec<Setting>,
     /// The release that replaces this version.

@@ -1,4 +1,4 @@
-//! How sessions and users sound: the lines of surfaces, the voices of users.
+//! How sessions sound: the lines of surfaces, the voices of users, the manners of assistants, the versions of the protocol.
 
 use crate::Template;
 
@@ -85,6 +85,7 @@ impl Line {
                 "session.started",
                 "session.model",
                 "session.protocol",
+                "session.handshake",
                 "grants",
                 "servers",
                 "policies",
@@ -107,22 +108,51 @@ impl Line {
         (
             Line::Listing,
             "listing",
-            &["n", "time", "sender", "recipient", "subject", "information", "principle", "server", "digest", "record", "tools"],
+            &["n", "time", "sender", "recipient", "subject", "information", "principle", "server", "digest", "record", "tools", "protocol"],
         ),
         (
             Line::Call,
             "call",
-            &["n", "time", "sender", "recipient", "subject", "information", "principle", "server", "tool", "id", "arguments", "scope"],
+            &["n", "time", "sender", "recipient", "subject", "information", "principle", "server", "tool", "id", "arguments", "scope", "protocol"],
         ),
         (
             Line::Result,
             "result",
-            &["n", "time", "sender", "recipient", "subject", "information", "principle", "server", "tool", "id", "text.raw", "text.json"],
+            &[
+                "n",
+                "time",
+                "sender",
+                "recipient",
+                "subject",
+                "information",
+                "principle",
+                "server",
+                "tool",
+                "id",
+                "text.raw",
+                "text.json",
+                "structured",
+                "protocol",
+            ],
         ),
         (
             Line::Error,
             "error",
-            &["n", "time", "sender", "recipient", "subject", "information", "principle", "server", "tool", "id", "text.raw", "text.json"],
+            &[
+                "n",
+                "time",
+                "sender",
+                "recipient",
+                "subject",
+                "information",
+                "principle",
+                "server",
+                "tool",
+                "id",
+                "text.raw",
+                "text.json",
+                "protocol",
+            ],
         ),
         (
             Line::Material,
@@ -167,4 +197,48 @@ pub struct Voice {
     pub typos: u32,
     /// The full stop at the end is left out.
     pub no_full_stop: bool,
+}
+
+/// A manner in which assistants work.
+#[derive(Debug, Clone)]
+pub struct Agent {
+    /// Id.
+    pub id: String,
+    /// How often it is drawn, relative to the others.
+    pub share: u32,
+    /// What it says before each call, with the names of [`Agent::THOUGHT`]; empty for one that says nothing of its own.
+    pub thoughts: Vec<Template>,
+    /// Forms of its last message, with the names of [`Agent::ANSWER`].
+    pub answers: Vec<Template>,
+    /// It sends calls that do not wait for one another together.
+    pub parallel: bool,
+}
+
+impl Agent {
+    /// Names that a thought may use.
+    pub const THOUGHT: [&'static str; 5] = ["tool", "server", "takes", "returns", "n"];
+    /// Names that the form of an answer may use.
+    pub const ANSWER: [&'static str; 5] = ["answer.raw", "answer.json", "calls", "last.tool", "last.quote"];
+}
+
+/// A version of the Model Context Protocol, and what its messages carry.
+#[derive(Debug, Clone)]
+pub struct Protocol {
+    /// Date of the version.
+    pub version: String,
+    /// Members of the envelope of a session.
+    pub session: String,
+    /// Members of a tool list.
+    pub listing: String,
+    /// Members of the params of a call.
+    pub call: String,
+    /// Members of a call's result.
+    pub result: String,
+    /// Members of a tool definition, one of which is taken for each tool, with the names of [`Protocol::TOOL`].
+    pub tool: Vec<Template>,
+}
+
+impl Protocol {
+    /// Names that the members of a tool definition may use.
+    pub const TOOL: [&'static str; 2] = ["publisher", "name"];
 }

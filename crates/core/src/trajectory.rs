@@ -16,7 +16,7 @@ pub struct Trajectory<'c> {
     /// Second of the day at which it started.
     pub started: u32,
     /// Protocol version.
-    pub protocol: &'c str,
+    pub protocol: &'c crate::Protocol,
     /// Whose information flows.
     pub subject: String,
 }

@@ -51,7 +51,7 @@ impl Page<'_> {
         out.push_str(",\"model\":");
         json(&trajectory.contract.model, &mut out);
         out.push_str(",\"protocol_version\":");
-        json(trajectory.protocol, &mut out);
+        json(&trajectory.protocol.version, &mut out);
         out.push_str(",\"grants\":");
         list(&mut out, &trajectory.contract.grants, |grant, out| {
             out.push_str("{\"scope\":");

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use guardset_core::{
-    Approval, Binding, Catalog, Connection, Contract, Event, Grant, Intended, Offered, Principal, Scenario, ScenarioStep, Step, StepKind,
+    Agent, Approval, Binding, Catalog, Connection, Contract, Event, Grant, Intended, Offered, Principal, Scenario, ScenarioStep, Step, StepKind,
     StepTemplate, Trajectory, Voice,
 };
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use crate::agent;
 use crate::fit::Fit;
 use crate::values::{self, Sources, World, pick};
 use crate::voice;
@@ -32,6 +33,7 @@ pub(crate) struct Draft<'c> {
     pub opener: &'c str,
     pub closer: &'c str,
     pub voice: &'c Voice,
+    pub agent: &'c Agent,
     /// The request starts with a slot value, whose first letter must stay.
     pub starts_with_slot: bool,
     next_call: u32,
@@ -71,13 +73,14 @@ impl<'c> Draft<'c> {
         let extra: Vec<usize> = rogue.into_iter().chain(seed.helper).collect();
         let connections = connect(seed, &extra, &world, rng);
         let contract = contract(catalog, scenario, &extra, &connections, &world, &values, rng);
+        let connected = connections[0].facts;
         let trajectory = Trajectory {
             contract,
             connections,
             steps: Vec::with_capacity(24),
             date: values::iso_day(world.today),
             started: rng.random_range(7 * 3600..18 * 3600),
-            protocol: "",
+            protocol: &catalog.protocols[catalog.servers[connected].protocol],
             subject: scenario.subject.filled(&values),
         };
         let mut draft = Self {
@@ -94,10 +97,10 @@ impl<'c> Draft<'c> {
             opener: pick::<String>(rng, &voice.openers),
             closer: pick::<String>(rng, &voice.closers),
             voice,
+            agent: agent(catalog, rng),
             starts_with_slot: false,
             next_call: 0,
         };
-        draft.trajectory.protocol = &catalog.servers[draft.trajectory.connections[0].facts].protocol;
         draft.play(rng);
         draft
     }
@@ -219,7 +222,9 @@ impl<'c> Draft<'c> {
                 (directive.start, directive.end) = (at - first, at - first + marked.len());
             }
         }
+        agent::join_calls(&mut self.trajectory, self.agent, self.target);
         self.number_calls();
+        agent::speak(&mut self.trajectory, self.catalog, self.agent, rng);
         self.time(rng);
         self.trajectory
     }
@@ -294,9 +299,13 @@ fn connect<'c>(seed: &Seed<'c, '_>, extra: &[usize], world: &World<'_>, rng: &mu
     let mut servers = scenario.servers.clone();
     servers.extend(extra.iter().map(|tool| catalog.tools[*tool].server));
     for _ in 0..BYSTANDERS[rng.random_range(0..BYSTANDERS.len())] {
-        if !bystanders.is_empty() {
-            servers.push(*pick(rng, bystanders));
+        if bystanders.is_empty() {
+            break;
         }
+        // What people have connected is mostly of their own field.
+        let near: Vec<usize> = bystanders.iter().copied().filter(|server| catalog.servers[*server].domain == scenario.domain).collect();
+        let from = if near.is_empty() || rng.random_bool(0.3) { bystanders } else { &near };
+        servers.push(*pick(rng, from));
     }
     servers.sort_unstable();
     servers.dedup();
@@ -341,6 +350,17 @@ fn connect<'c>(seed: &Seed<'c, '_>, extra: &[usize], world: &World<'_>, rng: &mu
             }
         })
         .collect()
+}
+
+/// The manner of the assistant, drawn by share.
+fn agent<'c>(catalog: &'c Catalog, rng: &mut ChaCha8Rng) -> &'c Agent {
+    let mut point = rng.random_range(0..catalog.agents.iter().map(|agent| agent.share).sum::<u32>().max(1));
+    let drawn = catalog.agents.iter().find(|agent| {
+        let here = point < agent.share;
+        point = point.saturating_sub(agent.share);
+        here
+    });
+    drawn.unwrap_or(&catalog.agents[0])
 }
 
 /// A tool as its own server offers it.

@@ -6,6 +6,7 @@
 //!
 //! This crate never labels: what a session amounts to is for the audit in `guardset-label`.
 
+mod agent;
 mod columns;
 mod draft;
 mod edit;

@@ -88,7 +88,8 @@ impl<'a> Page<'a> {
             "session.date" => out.push_str(&trajectory.date),
             "session.started" => clock(trajectory.started, out),
             "session.model" => out.push_str(&trajectory.contract.model),
-            "session.protocol" => out.push_str(trajectory.protocol),
+            "session.protocol" => out.push_str(&trajectory.protocol.version),
+            "session.handshake" => out.push_str(&trajectory.protocol.session),
             "grants" => self.grants(out),
             "servers" => trajectory.connections.iter().enumerate().for_each(|(index, connection)| self.server(index, connection, out)),
             _ => {
@@ -206,6 +207,7 @@ impl<'a> Page<'a> {
             StepKind::Query { text: said, .. } | StepKind::Response { text: said, .. } => text(name, said, out),
             StepKind::Listing { connection, digest, changed, record } => match name {
                 "server" => out.push_str(&self.labels[*connection]),
+                "protocol" => out.push_str(&self.trajectory.protocol.listing),
                 "digest" => out.push_str(digest),
                 "record" => {
                     if changed.is_some() {
@@ -233,12 +235,22 @@ impl<'a> Page<'a> {
                 "tool" => out.push_str(tool),
                 "id" => drop(write!(out, "{id}")),
                 "scope" => out.push_str(&self.catalog.tools[*facts].scopes.join(",")),
+                "protocol" => out.push_str(&self.trajectory.protocol.call),
                 _ => object(arguments, out),
             },
-            StepKind::Return { id, connection, tool, text: returned, .. } => match name {
+            StepKind::Return { id, connection, tool, facts, text: returned, .. } => match name {
                 "server" => out.push_str(&self.labels[*connection]),
                 "tool" => out.push_str(tool),
                 "id" => drop(write!(out, "{id}")),
+                "protocol" => out.push_str(&self.trajectory.protocol.result),
+                // A tool that declares the form of its results sends them in that form too (MCP specification, structured content).
+                "structured" => {
+                    let declared = self.catalog.tools[*facts].output_schema.is_some();
+                    if declared && serde_json::from_str::<serde::de::IgnoredAny>(returned).is_ok() {
+                        out.push_str(",\"structuredContent\":");
+                        out.push_str(&one_line(returned));
+                    }
+                }
                 _ => text(name, returned, out),
             },
             StepKind::Material { connection, material, name: called, text: read, .. } => match name {
@@ -421,6 +433,10 @@ pub(crate) fn definition(catalog: &Catalog, offered: &Offered<'_>, changed: Opti
         out.push_str(",\"outputSchema\":");
         out.push_str(schema);
     }
+    let server = &catalog.servers[facts.server];
+    let members = &catalog.protocols[server.protocol].tool;
+    members[(guardset_core::hash_text(&facts.name) % members.len() as u64) as usize]
+        .fill(out, |slot, out| out.push_str(if slot == 0 { &server.publisher } else { &facts.name }));
     let hints = facts.annotations.as_deref();
     match &offered.annotation {
         None => {
@@ -452,6 +468,11 @@ pub(crate) fn event_connection(event: &Event<'_>) -> Option<usize> {
         | Event::Check { connection, .. } => Some(*connection),
         Event::Model { .. } | Event::Grant { .. } | Event::Revoke { .. } | Event::Verify { .. } => None,
     }
+}
+
+/// JSON without the line breaks between its members; within a string JSON has none.
+fn one_line(json: &str) -> Cow<'_, str> {
+    if json.contains('\n') { Cow::Owned(json.lines().map(str::trim_start).collect()) } else { Cow::Borrowed(json.trim()) }
 }
 
 /// Writes a text raw or as a JSON string, as the name asks.

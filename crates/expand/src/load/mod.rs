@@ -61,7 +61,7 @@ fn seeds(files: &mut Files<'_>, catalog: &mut Catalog, problems: &mut Problems) 
             catalog.domains.push(Domain { id: id.clone(), title });
             let domain = catalog.domains.len() - 1;
             for (name, file) in files.toml_files(&format!("seeds/{id}/servers"), problems) {
-                servers::read(&file, &name, domain, &mut catalog.servers, &mut catalog.tools, problems);
+                servers::read(&file, &name, domain, catalog, problems);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Reads `seeds/<domain>/servers/*.toml`.
 
-use guardset_core::{Names, Problems, Release, Server, Setting, StepTemplate, Template, Tool};
+use guardset_core::{Catalog, Names, Problems, Release, Server, Setting, StepTemplate, Template, Tool};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use toml::{Spanned, Table, Value};
@@ -12,8 +12,6 @@ use crate::values;
 const EFFECTS: [&str; 7] = ["read", "write", "delete", "send", "pay", "execute", "administer"];
 pub(super) const PURPOSES: [&str; 11] =
     ["recipient", "path", "url", "account", "amount", "query", "command", "body", "record", "when", "scope"];
-/// Protocol versions whose schema the texts follow (MCP specification).
-const PROTOCOLS: [&str; 2] = ["2025-06-18", "2025-11-25"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -80,8 +78,9 @@ struct RawExample {
 }
 
 /// Reads one server; `servers` and `tools` grow by what is usable.
-pub(super) fn read(file: &File, name: &str, domain: usize, servers: &mut Vec<Server>, tools: &mut Vec<Tool>, problems: &mut Problems) {
+pub(super) fn read(file: &File, name: &str, domain: usize, catalog: &mut Catalog, problems: &mut Problems) {
     let Some(raw) = file.parse::<RawServer>(problems) else { return };
+    let Catalog { servers, tools, protocols, .. } = catalog;
     let first = tools.len();
     if raw.setting.is_empty() {
         file.wrong("setting", "needs at least one [[setting]]", problems);
@@ -89,8 +88,10 @@ pub(super) fn read(file: &File, name: &str, domain: usize, servers: &mut Vec<Ser
     if raw.tool.is_empty() {
         file.wrong("tool", "needs at least one [[tool]]", problems);
     }
-    if !PROTOCOLS.contains(&raw.protocol.as_str()) {
-        file.wrong("protocol", format!("`{}` is not supported; give one of {}", raw.protocol, PROTOCOLS.join(", ")), problems);
+    let protocol = protocols.iter().position(|protocol| protocol.version == raw.protocol);
+    if protocol.is_none() && !protocols.is_empty() {
+        let known: Vec<&str> = protocols.iter().map(|protocol| protocol.version.as_str()).collect();
+        file.wrong("protocol", format!("`{}` is not supported; give one of {}", raw.protocol, known.join(", ")), problems);
     }
     if !reserved_host(&raw.publisher) {
         let message = format!("`{}` is no reserved host name; end it in .example, .test or .invalid", raw.publisher);
@@ -109,7 +110,7 @@ pub(super) fn read(file: &File, name: &str, domain: usize, servers: &mut Vec<Ser
         publisher: raw.publisher,
         package: raw.package,
         instructions: raw.instructions,
-        protocol: raw.protocol,
+        protocol: protocol.unwrap_or_default(),
         settings: raw
             .setting
             .into_iter()

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use fake::locales::{DE_DE, Data, EN, FR_FR, IT_IT, NL_NL, PT_BR, TR_TR};
-use guardset_core::{Axis, Banks, Catalog, Catalogue, Class, Control, Event, Line, Names, Problems, Surface, Taxonomy, Template, Voice};
+use guardset_core::{
+    Agent, Axis, Banks, Catalog, Catalogue, Class, Control, Event, Line, Names, Problems, Protocol, Surface, Taxonomy, Template, Voice,
+};
 use serde::Deserialize;
 
 use super::text::Scope;
@@ -77,6 +79,12 @@ pub(super) fn templates(files: &mut Files<'_>, catalog: &mut Catalog, problems: 
     if let Some(file) = files.read("templates/voices.toml", problems) {
         catalog.voices = voices(&file, problems);
     }
+    if let Some(file) = files.read("templates/agents.toml", problems) {
+        catalog.agents = agents(&file, problems);
+    }
+    if let Some(file) = files.read("templates/protocols.toml", problems) {
+        catalog.protocols = protocols(&file, problems);
+    }
     if let Some(file) = files.read("templates/rationales.toml", problems) {
         rationales(&file, catalog, problems);
     }
@@ -143,6 +151,78 @@ fn voices(file: &File, problems: &mut Problems) -> Vec<Voice> {
     }
     voices.sort_by(|a, b| a.id.cmp(&b.id));
     voices
+}
+
+fn agents(file: &File, problems: &mut Problems) -> Vec<Agent> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Raw {
+        agent: Vec<RawAgent>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct RawAgent {
+        id: String,
+        share: u32,
+        thoughts: Vec<String>,
+        answers: Vec<String>,
+        #[serde(default)]
+        parallel: bool,
+    }
+    let Some(raw) = file.parse::<Raw>(problems) else { return Vec::new() };
+    let mut agents = Vec::new();
+    for RawAgent { id, share, thoughts, answers, parallel } in raw.agent {
+        let thoughts = supplied(file, &format!("agent {id}, thoughts"), &thoughts, &Agent::THOUGHT, problems);
+        let answers = supplied(file, &format!("agent {id}, answers"), &answers, &Agent::ANSWER, problems);
+        let stands_alone = |form: &Template| form.slots().all(|slot| !Agent::ANSWER[slot].starts_with("last."));
+        if !answers.iter().any(stands_alone) {
+            file.wrong(format!("agent {id}, answers"), "needs a form that quotes no result, for sessions without one", problems);
+        }
+        agents.push(Agent { id, share, thoughts, answers, parallel });
+    }
+    if agents.iter().map(|agent| agent.share).sum::<u32>() == 0 {
+        file.wrong("agent", "at least one agent needs a share above 0", problems);
+    }
+    agents.sort_by(|a, b| a.id.cmp(&b.id));
+    agents
+}
+
+fn protocols(file: &File, problems: &mut Problems) -> Vec<Protocol> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Raw {
+        protocol: Vec<RawProtocol>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct RawProtocol {
+        version: String,
+        session: String,
+        listing: String,
+        call: String,
+        result: String,
+        tool: Vec<String>,
+    }
+    let Some(raw) = file.parse::<Raw>(problems) else { return Vec::new() };
+    let mut protocols = Vec::new();
+    for RawProtocol { version, session, listing, call, result, tool } in raw.protocol {
+        let place = format!("protocol {version}, tool");
+        if tool.is_empty() {
+            file.wrong(place.clone(), "needs at least one entry; it may be an empty text", problems);
+        }
+        let tool = supplied(file, &place, &tool, &Protocol::TOOL, problems);
+        protocols.push(Protocol { version, session, listing, call, result, tool });
+    }
+    protocols.sort_by(|a, b| a.version.cmp(&b.version));
+    protocols
+}
+
+/// Texts that use no other than the given names, by position in that list.
+fn supplied(file: &File, place: &str, sources: &[String], allowed: &[&str], problems: &mut Problems) -> Vec<Template> {
+    let scope = Scope::supplied(allowed);
+    let mut names = Names(allowed.iter().map(|name| (*name).to_owned()).collect());
+    let compiled = sources.iter().map(|source| scope.compile(source, &mut names));
+    compiled.filter_map(|text| text.map_err(|message| file.wrong(place, message, problems)).ok()).collect()
 }
 
 /// Names that a rationale may use.

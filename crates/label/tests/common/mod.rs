@@ -62,7 +62,7 @@ pub fn catalog() -> Catalog {
         publisher: format!("{name}.example"),
         package: format!("npm:@{name}/mcp"),
         instructions: None,
-        protocol: "2025-06-18".into(),
+        protocol: 0,
         settings: Vec::new(),
         next_release: Release { version: "1.1.0".into(), reason: "payees are not matched".into(), check: "payee_match".into() },
         tools,
@@ -178,7 +178,7 @@ impl Session {
             steps: Vec::new(),
             date: "2026-03-02".into(),
             started: 9 * 3600,
-            protocol: "2025-06-18",
+            protocol: &PROTOCOL,
             subject: "Brenner Print".into(),
         };
         let session = Self { trajectory, expected: Vec::new(), calls: 0 };
