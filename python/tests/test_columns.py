@@ -33,7 +33,7 @@ STRUCTS = {
         "text": "string",
     },
 }
-MAY_BE_NULL = {"pair_id", "pair_role", "vector", "effect", "disguise", "pattern", "paraphrase_model"}
+MAY_BE_NULL = {"pair_id", "pair_role", "vector", "effect", "disguise", "goal", "pattern", "paraphrase_model"}
 
 
 def documented(arrow: pa.DataType, name: str) -> str:

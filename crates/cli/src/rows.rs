@@ -57,6 +57,7 @@ pub fn make(maker: &Maker<'_>, chosen: &Chosen) -> Result<Sample, String> {
             servers: made.trajectory.connections.iter().map(|connection| connection.name.to_string()).collect(),
             surface: maker.catalog.surfaces[made.surface].id.clone(),
             voice: made.voice.to_owned(),
+            agent: made.agent.to_owned(),
             language: "en",
             protocol_version: made.trajectory.protocol.version.clone(),
             seed: format!("{}:{}", maker.recipe.seed, made.words),

@@ -15,6 +15,8 @@ pub struct Pattern {
     pub vector: String,
     /// What it leads to.
     pub effect: String,
+    /// What it is after, in a few words.
+    pub goal: String,
     /// How bad.
     pub severity: String,
     /// What would have stopped it.

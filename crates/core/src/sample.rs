@@ -193,6 +193,8 @@ pub struct Labels {
     pub effect: Option<String>,
     /// How the text asks; `None` when no attack is visible.
     pub disguise: Option<String>,
+    /// What the attack is after; `None` when no attack is visible.
+    pub goal: Option<String>,
     /// `none` when safe.
     pub severity: String,
     /// Controls that would have stopped it; empty when no attack is visible.
@@ -220,6 +222,8 @@ pub struct Lineage {
     pub surface: String,
     /// Voice id.
     pub voice: String,
+    /// Manner of the assistant.
+    pub agent: String,
     /// BCP 47 tag.
     pub language: &'static str,
     /// Protocol version.

@@ -151,6 +151,7 @@ fn catalog() -> Catalog {
         class: "replay_injection".into(),
         vector: "log".into(),
         effect: String::new(),
+        goal: String::new(),
         severity: String::new(),
         controls: Vec::new(),
         checkpoints: Vec::new(),

@@ -37,12 +37,12 @@
 //! #         text: Surfaced { body: body.into(), ..Surfaced::default() },
 //! #         labels: Labels {
 //! #             label: "appropriate".into(), labels: vec![], is_unsafe: false, attack_present: false,
-//! #             attack_followed: false, vector: None, effect: None, disguise: None, severity: "none".into(),
+//! #             attack_followed: false, vector: None, effect: None, disguise: None, goal: None, severity: "none".into(),
 //! #             controls: vec![], violating_steps: vec![], evidence: vec![], rationale: String::new(),
 //! #         },
 //! #         lineage: Lineage {
 //! #             domain: "d".into(), scenario: "s".into(), pattern: None, servers: vec![], surface: "plain".into(),
-//! #             voice: "terse".into(), language: "en", protocol_version: "2025-06-18".into(), seed: "1".into(),
+//! #             voice: "terse".into(), agent: "plain".into(), language: "en", protocol_version: "2025-06-18".into(), seed: "1".into(),
 //! #         },
 //! #     }
 //! # }

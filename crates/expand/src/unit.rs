@@ -78,6 +78,8 @@ pub struct Made<'c> {
     pub surface: usize,
     /// Id of the voice.
     pub voice: &'c str,
+    /// Id of the assistant's manner.
+    pub agent: &'c str,
     /// How the adversary's text asks.
     pub disguise: Option<&'c str>,
     /// Why a look-alike is fine.
@@ -182,11 +184,11 @@ impl<'c> Expander<'c> {
             edited.map_err(reject)?;
         }
         let (target, early) = (draft.target, pattern.is_some_and(|p| reads_before_target(&p.expose)));
-        let voice = &draft.voice.id;
+        let (voice, agent) = (&draft.voice.id, &draft.agent.id);
         let mut trajectory = draft.finish(&mut source);
         let cut = cut(&trajectory.steps, request.part, request.checkpoint, target, early).ok_or_else(|| reject("no_such_step"))?;
         trajectory.steps.truncate(cut);
-        Ok(Made { trajectory, surface, voice, disguise, because, words: words.join("/") })
+        Ok(Made { trajectory, surface, voice, agent, disguise, because, words: words.join("/") })
     }
 
     /// The benign side business of a session, the same for an attack and its partners.

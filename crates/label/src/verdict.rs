@@ -90,6 +90,7 @@ pub fn label(
         vector: pattern.map(|pattern| pattern.vector.clone()),
         effect: pattern.map(|pattern| pattern.effect.clone()),
         disguise: claim.disguise.filter(|_| attack_present).map(str::to_owned),
+        goal: pattern.map(|pattern| pattern.goal.clone()),
         severity: pattern.filter(|_| is_unsafe).map_or_else(|| "none".to_owned(), |pattern| pattern.severity.clone()),
         controls: pattern.map(|pattern| pattern.controls.clone()).unwrap_or_default(),
         violating_steps,

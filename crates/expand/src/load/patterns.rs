@@ -50,6 +50,7 @@ struct RawPattern {
     class: String,
     vector: String,
     effect: String,
+    goal: String,
     severity: Option<String>,
     controls: Vec<String>,
     checkpoints: Vec<Checkpoint>,
@@ -302,6 +303,9 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
             reader.wrong(field, "needs at least one wording".into());
         }
     }
+    if raw.goal.trim().is_empty() || raw.goal.ends_with('.') {
+        reader.wrong("goal", "say in a few words what the attack is after, without a full stop".into());
+    }
     for purpose in &raw.fits.parameters {
         reader.known("fits.parameters", purpose, &servers::PURPOSES.map(str::to_owned));
     }
@@ -373,6 +377,7 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
         class: raw.class,
         vector: raw.vector,
         effect: raw.effect,
+        goal: raw.goal,
         severity,
         controls: raw.controls,
         checkpoints: raw.checkpoints,
