@@ -50,6 +50,12 @@ pub enum Command {
     /// Tell what is in a data set
     #[command(after_help = after!("Run `guardset generate` first. Example: guardset inspect output/smoke --sample 3 --only label=replay_injection"))]
     Inspect(Inspect),
+    /// Tell what a model could learn from a data set that it should not
+    ///
+    /// Shortcut probes, tell-tale tokens, diversity, near-duplicates, coverage; as a table, and as probe.json in the folder.
+    /// The limits stand in [probe] of the recipe; where one is passed the command fails.
+    #[command(after_help = after!("Run `guardset generate` first. Example: guardset probe output/default"))]
+    Probe(Probe),
     /// Print the taxonomy as a table
     #[command(after_help = after!("Example: guardset taxonomy | less -S"))]
     Taxonomy,
@@ -102,6 +108,19 @@ pub struct Show {
     /// Id of the surface: the stem of a file under templates/surfaces
     #[arg(long, default_value = "plain")]
     pub surface: String,
+}
+
+/// Options of `probe`.
+#[derive(Debug, clap::Args)]
+pub struct Probe {
+    /// Folder of a run
+    pub run: PathBuf,
+    /// Rows that the models and the counts of words look at, instead of the recipe's
+    #[arg(long)]
+    pub sample: Option<usize>,
+    /// File for the report, instead of probe.json in the folder
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
 }
 
 /// Options of `inspect`.

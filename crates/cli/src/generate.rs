@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use anyhow::Context;
-use guardset_core::{Catalog, Recipe, Split, Stage};
+use guardset_core::{Catalog, ProbeLimits, Recipe, Split, Stage};
 use guardset_emit::{
     Counts, Input, Manifest, ShardOptions, ShardSummary, Shortfall, read_manifest, summarize, write_atomically, write_card, write_manifest,
     write_rejects, write_shard,
@@ -72,9 +72,9 @@ fn make(folder: &Path, digest: &str, catalog: &Catalog, recipe: &Recipe) -> Resu
     Ok(manifest)
 }
 
-/// BLAKE3 over the resolved recipe (but not where to, nor on how many threads), the inputs and the version.
+/// BLAKE3 over the resolved recipe (but not where to, on how many threads, or what probes let pass), the inputs and the version.
 fn digest(catalog: &Catalog, recipe: &Recipe) -> Result<String, Failure> {
-    let what = Recipe { output: String::new(), threads: 0, ..recipe.clone() };
+    let what = Recipe { output: String::new(), threads: 0, probe: ProbeLimits::default(), ..recipe.clone() };
     let text =
         serde_json::to_string(&(env!("CARGO_PKG_VERSION"), what, &catalog.digests)).context("the recipe could not be written as JSON")?;
     Ok(blake3::hash(text.as_bytes()).to_hex()[..32].to_owned())
@@ -107,7 +107,7 @@ fn open(folder: &Path, digest: &str, force: bool) -> Result<bool, Failure> {
         }
         _ => {}
     }
-    for name in ["manifest.json", "README.md", "rejects.parquet"] {
+    for name in ["manifest.json", "README.md", "rejects.parquet", "probe.json"] {
         remove(&folder.join(name))?;
     }
     let data = folder.join("data/canonical");

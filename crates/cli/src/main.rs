@@ -5,6 +5,7 @@ mod failure;
 mod generate;
 mod inspect;
 mod plan;
+mod probe;
 mod progress;
 mod rows;
 mod say;
@@ -63,6 +64,7 @@ fn run(args: &Args) -> Result<(), Failure> {
             show::run(options, &catalog, &recipe)
         }
         Command::Inspect(options) => inspect::run(options),
+        Command::Probe(options) => probe::run(args, options),
         Command::Taxonomy => {
             taxonomy::print(&load(args)?.taxonomy);
             Ok(())

@@ -41,6 +41,9 @@ pub struct Recipe {
     pub holdout: Holdout,
     /// Near-duplicates.
     pub dedup: Dedup,
+    /// What `guardset probe` lets pass. It has no part in what a run makes.
+    #[serde(default)]
+    pub probe: ProbeLimits,
 }
 
 /// Relative weights of benign rows.
@@ -137,6 +140,43 @@ pub struct Dedup {
     pub threshold: f64,
 }
 
+/// What `guardset probe` looks at and what it lets pass.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProbeLimits {
+    /// Rows that the models and the counts of words look at.
+    pub sample: usize,
+    /// Rows that are compared for near-duplicates.
+    pub compare: usize,
+    /// Highest AUROC for `unsafe` of a view that must not decide the label.
+    pub view_auroc: f64,
+    /// Highest AUROC for `unsafe` of lengths and counts.
+    pub size_auroc: f64,
+    /// How many times as often a word beside the evidence may stand under one label as under the other.
+    pub token_ratio: f64,
+    /// Share of the rows of a label from which on that is looked at.
+    pub token_share: f64,
+    /// Rows below which a combination of class and checkpoint, domain or vector is called thin.
+    pub thin: usize,
+    /// Words that pass the limit, each with the reason why that is in order.
+    pub justified: BTreeMap<String, String>,
+}
+
+impl Default for ProbeLimits {
+    fn default() -> Self {
+        Self {
+            sample: 20_000,
+            compare: 250_000,
+            view_auroc: 0.6,
+            size_auroc: 0.55,
+            token_ratio: 3.0,
+            token_share: 0.005,
+            thin: 5,
+            justified: BTreeMap::new(),
+        }
+    }
+}
+
 impl Recipe {
     /// Reads a recipe. Errors name line and column.
     pub fn parse(file: &str, text: &str) -> Result<Self, Problems> {
@@ -163,6 +203,15 @@ impl Recipe {
         }
         if !(self.dedup.threshold > 0.5 && self.dedup.threshold <= 1.0) {
             wrong("dedup.threshold", format!("{} is out of range; give a number above 0.5 and up to 1", self.dedup.threshold));
+        }
+        let probe = &self.probe;
+        for (place, limit) in [("probe.view_auroc", probe.view_auroc), ("probe.size_auroc", probe.size_auroc)] {
+            if !(0.5..=1.0).contains(&limit) {
+                wrong(place, format!("{limit} is no limit for an AUROC; give a number from 0.5 (chance) to 1"));
+            }
+        }
+        if !(probe.token_ratio >= 1.0 && (0.0..=1.0).contains(&probe.token_share)) {
+            wrong("probe", "`token_ratio` must be at least 1 and `token_share` a share from 0 to 1".into());
         }
         if self.shard_mib == 0 {
             wrong("shard_mib", "must be at least 1".into());

@@ -1,0 +1,161 @@
+//! Words and pairs of words beside the evidence that tell the label.
+
+use std::collections::HashMap;
+
+use guardset_core::ProbeLimits;
+use rayon::prelude::*;
+use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::features::words;
+use crate::row::Row;
+
+/// Entries of the report beside those that pass the limit.
+const SHOWN: usize = 40;
+
+/// A word, or words in a row, and under which label it stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct Token {
+    /// The words; digits are written as `0`.
+    pub text: String,
+    /// Unsafe rows that hold it.
+    pub in_unsafe: usize,
+    /// Safe rows that hold it.
+    pub in_safe: usize,
+    /// The higher of the two rates by the lower.
+    pub ratio: f64,
+    /// Mutual information with `unsafe`, in millibits.
+    pub information: f64,
+    /// One word, which the limit holds for; pairs and triples are shown to be read.
+    pub is_word: bool,
+    /// Passes the limit.
+    pub is_telltale: bool,
+    /// Why that is in order, where the recipe says so.
+    pub because: Option<String>,
+}
+
+/// The most telling tokens first those that pass the limit, then the rest by mutual information.
+pub fn tokens(rows: &[Row], limits: &ProbeLimits) -> Vec<Token> {
+    let all = [true, false].map(|label| rows.iter().filter(|row| row.is_unsafe == label).count());
+    let counted = count(rows);
+    // What is rarer than this under both labels cannot pass the limit.
+    let rare = |count: [u32; 2]| (0..2).all(|label| f64::from(count[label]) < limits.token_share * all[label] as f64);
+    let frequent: HashMap<u64, [u32; 2]> = counted.into_iter().filter(|(_, count)| !rare(*count)).collect();
+    let mut found: Vec<Token> = spell(rows, &frequent)
+        .into_iter()
+        .map(|(hash, text)| {
+            let [in_unsafe, in_safe] = frequent[&hash].map(|count| count as usize);
+            let rates = [(in_unsafe, all[0]), (in_safe, all[1])].map(|(count, of)| (count as f64 + 0.5) / (of as f64 + 1.0));
+            let ratio = rates[0].max(rates[1]) / rates[0].min(rates[1]);
+            let is_word = !text.contains(' ');
+            let is_telltale = is_word && ratio > limits.token_ratio;
+            let because = limits.justified.get(&text).cloned();
+            Token { information: information(in_unsafe, in_safe, all), text, in_unsafe, in_safe, ratio, is_word, is_telltale, because }
+        })
+        .collect();
+    found.sort_by(|a, b| b.is_telltale.cmp(&a.is_telltale).then(b.information.total_cmp(&a.information)).then(a.text.cmp(&b.text)));
+    let telltale = found.iter().filter(|token| token.is_telltale).count();
+    found.truncate(telltale + SHOWN);
+    found
+}
+
+/// Words, pairs and triples of a row, each once.
+fn grams(row: &Row, mut each: impl FnMut(u64, &dyn Fn() -> String)) {
+    let words = words(&row.beside_evidence);
+    let mut seen = std::collections::HashSet::with_capacity(3 * words.len());
+    for length in 1..=3 {
+        for gram in words.windows(length) {
+            let hash = xxh3_64(gram.join(" ").as_bytes());
+            if seen.insert(hash) {
+                each(hash, &|| gram.join(" "));
+            }
+        }
+    }
+}
+
+/// How many unsafe and safe rows hold each.
+fn count(rows: &[Row]) -> HashMap<u64, [u32; 2]> {
+    // Half the rows at a time, what occurs once is let go: it could not come near any limit, and it is most of all.
+    let parts: Vec<HashMap<u64, [u32; 2]>> = rows
+        .par_chunks(rows.len().div_ceil(8).max(1))
+        .map(|part| {
+            let mut counts: HashMap<u64, [u32; 2]> = HashMap::new();
+            for row in part {
+                grams(row, |hash, _| counts.entry(hash).or_default()[usize::from(!row.is_unsafe)] += 1);
+            }
+            counts.retain(|_, count| count[0] + count[1] > 1);
+            counts
+        })
+        .collect();
+    let mut all: HashMap<u64, [u32; 2]> = HashMap::new();
+    for (hash, count) in parts.into_iter().flatten() {
+        let sum = all.entry(hash).or_default();
+        (sum[0], sum[1]) = (sum[0] + count[0], sum[1] + count[1]);
+    }
+    all
+}
+
+/// The words behind the hashes.
+fn spell(rows: &[Row], wanted: &HashMap<u64, [u32; 2]>) -> HashMap<u64, String> {
+    let parts: Vec<HashMap<u64, String>> = rows
+        .par_chunks(rows.len().div_ceil(8).max(1))
+        .map(|part| {
+            let mut texts = HashMap::new();
+            for row in part {
+                grams(row, |hash, text| {
+                    if wanted.contains_key(&hash) {
+                        texts.entry(hash).or_insert_with(text);
+                    }
+                });
+            }
+            texts
+        })
+        .collect();
+    parts.into_iter().flatten().collect()
+}
+
+/// Mutual information of holding a token and being unsafe, in millibits.
+fn information(in_unsafe: usize, in_safe: usize, all: [usize; 2]) -> f64 {
+    let total = (all[0] + all[1]) as f64;
+    let holds = (in_unsafe + in_safe) as f64;
+    let cell = |count: f64, row: f64, column: f64| if count > 0.0 { count / total * (count * total / (row * column)).log2() } else { 0.0 };
+    let (with, without) = (holds, total - holds);
+    1000.0
+        * (cell(in_unsafe as f64, with, all[0] as f64)
+            + cell(in_safe as f64, with, all[1] as f64)
+            + cell(all[0] as f64 - in_unsafe as f64, without, all[0] as f64)
+            + cell(all[1] as f64 - in_safe as f64, without, all[1] as f64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows() -> Vec<Row> {
+        let row = |n: usize, is_unsafe: bool, text: &str| Row {
+            is_unsafe,
+            beside_evidence: format!("{text} filler{}", ["a", "b", "c"][n % 3]),
+            ..Row::default()
+        };
+        (0..200).map(|n| row(n, n % 2 == 0, if n % 4 == 0 { "the wire fee" } else { "the tea" })).collect()
+    }
+
+    #[test]
+    fn a_word_of_one_label_is_found_with_its_counts() {
+        let found = tokens(&rows(), &ProbeLimits::default());
+        let wire = found.iter().find(|token| token.text == "wire").expect("found");
+        assert_eq!((wire.in_unsafe, wire.in_safe, wire.is_telltale), (50, 0, true));
+        let the = found.iter().find(|token| token.text == "the").expect("shown");
+        assert_eq!((the.in_unsafe, the.in_safe, the.is_telltale), (100, 100, false));
+        assert!(the.information.abs() < 1e-9 && wire.information > 100.0);
+        assert!(found.iter().any(|token| token.text == "wire fee" && !token.is_telltale), "pairs are shown, the limit is for words");
+    }
+
+    #[test]
+    fn a_justified_word_keeps_its_reason() {
+        let mut limits = ProbeLimits::default();
+        limits.justified.insert("wire".into(), "a bank talks so".into());
+        let found = tokens(&rows(), &limits);
+        assert_eq!(found.iter().find(|token| token.text == "wire").and_then(|token| token.because.as_deref()), Some("a bank talks so"));
+    }
+}
