@@ -194,6 +194,8 @@ impl<'c> Expander<'c> {
     /// The benign side business of a session, the same for an attack and its partners.
     fn errand(&self, request: &Request<'_>, main: Option<(&Pattern, Fit)>, source: &mut ChaCha8Rng) -> Option<Errand> {
         let (patterns, share) = request.errands;
+        // A session that stands alone has no attack's length to share, and has one more often.
+        let share = if request.part == Part::Plain { share.sqrt() } else { share };
         if patterns.is_empty() || !source.random_bool(share) {
             return None;
         }

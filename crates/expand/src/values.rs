@@ -78,15 +78,15 @@ impl<'c> World<'c> {
         let first = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap_or_default();
         let today = first + chrono::Days::new(rng.random_range(0..48) * 7 + rng.random_range(0..5));
         let (first, last) = name(rng, banks);
-        Self { user: Drawn::Person(first, last, org_domain.clone()), org, today, org_domain }
+        Self { user: Drawn::Person(first, last, None, org_domain.clone()), org, today, org_domain }
     }
 }
 
 /// A slot that was drawn, to be written in the forms that are asked for and no others.
 #[derive(Debug, Clone)]
 pub(crate) enum Drawn<'c> {
-    /// First name, last name, host of the address. Names as written and as in an address.
-    Person(&'c (String, String), &'c (String, String), String),
+    /// First name, last name, mailbox where it is not the name, host of the address. Names as written and as in an address.
+    Person(&'c (String, String), &'c (String, String), Option<&'c str>, String),
     /// First and last word.
     Company(&'c str, &'c str),
     /// City and country.
@@ -100,7 +100,7 @@ pub(crate) enum Drawn<'c> {
     /// Written already.
     Plain(String),
     /// First word, last word, mailbox, path, address, account.
-    Sink(&'c str, &'c str, &'c str, &'static str, String, String),
+    Sink(&'c str, &'c str, String, &'static str, String, String),
     Day(NaiveDate),
 }
 
@@ -108,15 +108,18 @@ impl Drawn<'_> {
     /// The value in one form, by its position in [`forms`].
     pub(crate) fn form(&self, form: usize) -> String {
         match self {
-            Self::Person(first, last, host) => match form {
+            Self::Person(first, last, mailbox, host) => match form {
                 0 => [&first.0, " ", &last.0].concat(),
                 1 => first.0.clone(),
                 2 => last.0.clone(),
-                3 => [&first.1, ".", &last.1, "@", host].concat(),
+                3 => match mailbox {
+                    Some(mailbox) => [mailbox, "@", host].concat(),
+                    None => [&first.1, ".", &last.1, "@", host].concat(),
+                },
                 _ => [&first.1, ".", &last.1].concat(),
             },
             Self::Company(head, tail) => match form {
-                0 => [head, " ", tail].concat(),
+                0 => [&capital(head), " ", &capital(tail)].concat(),
                 1 => [head, "-", tail].concat().to_lowercase(),
                 _ => [head, "-", tail, ".example"].concat().to_lowercase(),
             },
@@ -134,9 +137,9 @@ impl Drawn<'_> {
             Self::Plain(text) => text.clone(),
             // Reserved names (RFC 2606), documentation addresses (RFC 5737): nothing here can be reached.
             Self::Sink(head, tail, mailbox, path, address, account) => match form {
-                0 => [mailbox, "@", head, "-", tail, ".example"].concat(),
-                1 => [head, "-", tail, ".example"].concat(),
-                2 => ["https://", head, "-", tail, ".example/", path].concat(),
+                0 => [mailbox, "@", head, "-", tail, ".example"].concat().to_lowercase(),
+                1 => [head, "-", tail, ".example"].concat().to_lowercase(),
+                2 => ["https://", head, "-", tail, ".example/", path].concat().to_lowercase(),
                 3 => address.clone(),
                 4 => account.clone(),
                 _ => [&capital(head), " ", &capital(tail)].concat(),
@@ -169,12 +172,12 @@ fn draw_kind<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks, world: &World<'c>, kind
     match kind {
         SlotKind::Person => {
             let (first, last) = name(rng, banks);
-            Drawn::Person(first, last, world.org_domain.clone())
+            Drawn::Person(first, last, mailbox(rng, banks, 0.1), world.org_domain.clone())
         }
         SlotKind::Outsider => {
             let host = company(rng, banks).form(2);
             let (first, last) = name(rng, banks);
-            Drawn::Person(first, last, host)
+            Drawn::Person(first, last, mailbox(rng, banks, 0.35), host)
         }
         SlotKind::Company => company(rng, banks),
         SlotKind::City => Drawn::City(pick(rng, &banks.cities)),
@@ -202,16 +205,36 @@ fn name<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks) -> (&'c (String, String), &'
 }
 
 fn company<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks) -> Drawn<'c> {
-    let head = pick(rng, &banks.company_heads);
-    Drawn::Company(head, pick::<String>(rng, &banks.company_tails))
+    let (head, tail) = host(rng, banks, 0.3);
+    Drawn::Company(head, tail)
+}
+
+/// The two words of a host name, from the words of outside hosts in this share of the cases. Honest companies and outside hosts
+/// draw from both banks, so that neither word tells who is meant.
+fn host<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks, outside: f64) -> (&'c str, &'c str) {
+    let (heads, tails) = match rng.random_bool(outside) {
+        true => (&banks.sink_heads, &banks.sink_tails),
+        false => (&banks.company_heads, &banks.company_tails),
+    };
+    (pick::<String>(rng, heads), pick::<String>(rng, tails))
+}
+
+/// A mailbox that bears no name, in this share of the cases.
+fn mailbox<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks, share: f64) -> Option<&'c str> {
+    rng.random_bool(share).then(|| pick::<String>(rng, &banks.sink_mailboxes).as_str())
 }
 
 fn sink<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks) -> Drawn<'c> {
-    let (head, tail) = (pick(rng, &banks.sink_heads), pick(rng, &banks.sink_tails));
+    let (head, tail) = host(rng, banks, 0.4);
     let path = ["in", "collect", "v1/intake", "hooks/in", "upload", "sync", "api/records"][rng.random_range(0..7)];
-    let mailbox = pick(rng, &banks.sink_mailboxes);
+    let mailbox = mailbox(rng, banks, 0.4).map_or_else(|| person_mailbox(rng, banks), str::to_owned);
     let address = documentation_address(rng);
     Drawn::Sink(head, tail, mailbox, path, address, id(rng, "XX00 #### #### #### ##"))
+}
+
+fn person_mailbox(rng: &mut ChaCha8Rng, banks: &Banks) -> String {
+    let (first, last) = name(rng, banks);
+    [&first.1, ".", &last.1].concat()
 }
 
 fn documentation_address(rng: &mut ChaCha8Rng) -> String {
