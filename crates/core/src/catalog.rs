@@ -25,6 +25,8 @@ pub struct Catalog {
     pub voices: Vec<Voice>,
     /// Manners in which assistants work, sorted by id.
     pub agents: Vec<Agent>,
+    /// What users answer who do not want what the assistant asks about.
+    pub declines: Vec<Template>,
     /// Versions of the protocol, sorted.
     pub protocols: Vec<Protocol>,
     /// Sentences of rationales by key: a class id, or one of the benign situations.

@@ -113,7 +113,21 @@ impl Line {
         (
             Line::Call,
             "call",
-            &["n", "time", "sender", "recipient", "subject", "information", "principle", "server", "tool", "id", "arguments", "scope", "protocol"],
+            &[
+                "n",
+                "time",
+                "sender",
+                "recipient",
+                "subject",
+                "information",
+                "principle",
+                "server",
+                "tool",
+                "id",
+                "arguments",
+                "scope",
+                "protocol",
+            ],
         ),
         (
             Line::Result,

@@ -12,6 +12,7 @@ threads = 0
 shard_mib = 32
 zstd_level = 3
 max_attempts = 12
+errands = 0.5
 [class_weights]
 replay_injection = 2.0
 [benign]
@@ -57,11 +58,11 @@ fn the_shipped_recipe_is_read() {
 fn what_cannot_be_read_names_line_and_key() {
     for (from, to, line, message) in [
         ("shard_mib = 32", "shard_mb = 32", 7, "shard_mb"),
-        ("twin = 0.3", "twins = 0.3", 13, "twins"),
+        ("twin = 0.3", "twins = 0.3", 14, "twins"),
         ("total = 100", "total = \"many\"", 3, "string"),
         ("total = 100", "total = -1", 3, "-1"),
-        ("threshold = 0.8\n", "", 36, "threshold"),
-        ("[surfaces]", "[surfaces", 23, "]"),
+        ("threshold = 0.8\n", "", 37, "threshold"),
+        ("[surfaces]", "[surfaces", 24, "]"),
     ] {
         let problems = Recipe::parse("my.toml", &edited(from, to)).unwrap_err();
         let [problem] = problems.0.as_slice() else { panic!("one problem for `{to}`: {problems}") };
@@ -82,6 +83,7 @@ fn what_cannot_be_made_names_its_key() {
         ("threshold = 0.8", "threshold = nan", "dedup.threshold"),
         ("shard_mib = 32", "shard_mib = 0", "shard_mib"),
         ("max_attempts = 12", "max_attempts = 0", "max_attempts"),
+        ("errands = 0.5", "errands = 1.5", "errands"),
         ("zstd_level = 3", "zstd_level = 23", "zstd_level"),
         ("replay_injection = 2.0", "replay_injection = -1.0", "class_weights"),
         ("plain = 1.0", "plain = 0.0", "surfaces"),
@@ -139,7 +141,7 @@ fn catalog() -> Catalog {
         publisher: "ledger.example".into(),
         package: String::new(),
         instructions: None,
-        protocol: String::new(),
+        protocol: 0,
         settings: Vec::new(),
         next_release: Release { version: String::new(), reason: String::new(), check: String::new() },
         tools: 0..0,

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use guardset_core::{
-    Agent, Approval, Binding, Catalog, Connection, Contract, Event, Grant, Intended, Offered, Principal, Scenario, ScenarioStep, Step, StepKind,
-    StepTemplate, Trajectory, Voice,
+    Agent, Approval, Binding, Catalog, Connection, Contract, Event, Grant, Intended, Offered, Principal, Scenario, ScenarioStep, Step,
+    StepKind, StepTemplate, Trajectory, Voice,
 };
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -90,7 +90,8 @@ impl<'c> Draft<'c> {
             values,
             others: Vec::new(),
             trajectory,
-            target: seed.fit.map_or(0, |fit| fit.target),
+            // A session that stands alone may be asked about at any of its calls.
+            target: seed.fit.map_or_else(|| rng.random_range(0..scenario.calls().count().max(1)), |fit| fit.target),
             rogue,
             added: None,
             expired: None,

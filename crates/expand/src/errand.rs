@@ -47,10 +47,7 @@ pub(crate) fn goes_with(catalog: &Catalog, errand: Errand, main: Option<(&Patter
     let all = || main.expose.iter().chain(&main.comply).chain(&main.lookalike.edits);
     let adds_calls = side.iter().any(|edit| matches!(edit, Edit::InsertCall { .. } | Edit::RepeatCall { .. }));
     let surrounds = |edit: &Edit| {
-        matches!(
-            edit,
-            Edit::AddServer { .. } | Edit::AddEvent { .. } | Edit::Relist { .. } | Edit::ExpireGrant { .. } | Edit::ClaimRole
-        )
+        matches!(edit, Edit::AddServer { .. } | Edit::AddEvent { .. } | Edit::Relist { .. } | Edit::ExpireGrant { .. } | Edit::ClaimRole)
     };
     let changes_target = |edit: &Edit| {
         matches!(

@@ -18,7 +18,10 @@ pub fn fits(catalog: &Catalog, pattern: &Pattern, scenario: &Scenario) -> Vec<Fi
     for (target, call) in calls.iter().enumerate() {
         let tool = &catalog.tools[call.tool];
         let need = &pattern.fits;
-        let alone = calls.iter().filter(|other| other.tool == call.tool).count() == 1;
+        // Runs of one tool are told apart by their order, so it is the last of them that something can be done to, and not moved.
+        let runs = calls.iter().filter(|other| other.tool == call.tool).count();
+        let repeats = pattern.comply.iter().any(|edit| matches!(edit, Edit::RepeatCall { .. }));
+        let alone = runs == 1 || !need.ordered && !repeats && calls[target + 1..].iter().all(|other| other.tool != call.tool);
         let any = |wanted: &[String], has: &dyn Fn(&String) -> bool| wanted.is_empty() || wanted.iter().any(has);
         let bound = |purpose: &String| {
             call.template.arguments.iter().any(|(name, value)| {
@@ -30,7 +33,11 @@ pub fn fits(catalog: &Catalog, pattern: &Pattern, scenario: &Scenario) -> Vec<Fi
             .iter()
             .chain(&pattern.lookalike.edits)
             .any(|edit| matches!(edit, Edit::RewriteResult { at: Anchor::BeforeTarget, .. }));
+        // Who only claims a role must not need it for another call: that would be a second violation.
+        let role_elsewhere = || calls.iter().enumerate().any(|(other, call)| other != target && catalog.tools[call.tool].role.is_some());
+        let claims = pattern.expose.iter().chain(&pattern.comply).any(|edit| matches!(edit, Edit::ClaimRole));
         let fits = alone
+            && !(claims && role_elsewhere())
             && (!reads_first || calls[..target].iter().any(|before| !before.error))
             && !call.error
             && any(&need.effects, &|effect| tool.effects.contains(effect))

@@ -362,7 +362,10 @@ pub(crate) fn prefill(catalog: &mut Catalog) {
 
 /// True for a tool that no edit touched.
 pub(crate) fn is_own(catalog: &Catalog, offered: &Offered<'_>) -> bool {
-    offered.description.is_none() && offered.property.is_none() && offered.annotation.is_none() && offered.name == catalog.tools[offered.facts].name.as_str()
+    offered.description.is_none()
+        && offered.property.is_none()
+        && offered.annotation.is_none()
+        && offered.name == catalog.tools[offered.facts].name.as_str()
 }
 
 fn fill(surface: &Surface, line: Line, out: &mut String, mut value: impl FnMut(&str, &mut String)) {

@@ -9,6 +9,7 @@ use crate::edit::{self, Wording};
 use crate::errand::{Errand, goes_with, is_errand};
 use crate::fit::{Fit, fits};
 use crate::values::{self, Sources, pick};
+use crate::voice;
 
 /// What a session is to its pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -410,7 +411,9 @@ fn misreport(draft: &mut Draft<'_>, pattern: &Pattern, values: &[String], source
         Some(call) => {
             let announced = call > 0 && matches!(steps[call - 1].kind, StepKind::Response { .. }) && steps[call - 1].origin.is_some();
             let said = Step { at: 0, origin: None, focus: false, kind: StepKind::Response { text: words, answers: false } };
-            steps.insert(call - usize::from(announced), said);
+            let at = call - usize::from(announced);
+            let declined = source.random_bool(0.5).then(|| decline(draft, source));
+            draft.trajectory.steps.splice(at..at, [said].into_iter().chain(declined));
         }
         None => put_before_reply(draft, &words),
     }
@@ -441,9 +444,25 @@ fn resist(draft: &mut Draft<'_>, pattern: &Pattern, values: &[String], source: &
     // What the assistant says before a call goes with the call.
     let announced = stop > 0 && matches!(steps[stop - 1].kind, StepKind::Response { .. }) && steps[stop - 1].origin.is_some();
     let exposed = steps.iter().rposition(carries_directive).map_or(0, |at| at + 1);
-    steps.truncate((stop - usize::from(announced)).max(exposed));
-    steps.push(Step { at: 0, origin: None, focus: false, kind: StepKind::Response { text: words, answers: false } });
+    let at = (stop - usize::from(announced)).max(exposed);
+    let asked = Step { at: 0, origin: None, focus: false, kind: StepKind::Response { text: words, answers: false } };
+    if !refuses && !pattern.stops && source.random_bool(ANSWERED) {
+        let declined = decline(draft, source);
+        draft.trajectory.steps.splice(at..at, [asked, declined]);
+    } else {
+        steps.truncate(at);
+        steps.push(asked);
+    }
     Ok(())
+}
+
+/// Share of the questions that the user answers, in the negative, so that the session goes on.
+const ANSWERED: f64 = 0.6;
+
+/// The user does not want what the assistant asks about.
+fn decline<'c>(draft: &Draft<'c>, source: &mut ChaCha8Rng) -> Step<'c> {
+    let text = voice::say(pick(source, &draft.catalog.declines), &[], draft.voice, source);
+    Step { at: 0, origin: None, focus: false, kind: StepKind::Query { text, directive: None } }
 }
 
 fn carries_directive(step: &Step<'_>) -> bool {

@@ -76,8 +76,8 @@ fn a_twin_is_its_attack_but_for_the_edits() {
 
 fn same_header(place: &str, attack: &Trajectory<'_>, twin: &Trajectory<'_>, edits: &[&Edit]) {
     assert_eq!(
-        (&attack.date, attack.started, attack.protocol, &attack.subject),
-        (&twin.date, twin.started, twin.protocol, &twin.subject),
+        (&attack.date, attack.started, &attack.protocol.version, &attack.subject),
+        (&twin.date, twin.started, &twin.protocol.version, &twin.subject),
         "{place}"
     );
     let (theirs, own) = (&attack.contract, &twin.contract);

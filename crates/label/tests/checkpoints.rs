@@ -261,6 +261,7 @@ fn pattern() -> Pattern {
         class: DEPENDENCY.into(),
         vector: "log".into(),
         effect: "exfiltration".into(),
+        goal: "a goal".into(),
         severity: "high".into(),
         controls: vec!["egress_restrict".into()],
         checkpoints: vec![Checkpoint::Session],

@@ -51,7 +51,10 @@ impl Report {
         let mut failures = Vec::new();
         for score in &self.shortcuts {
             if let Some(limit) = limit_of(score.limit, limits).filter(|limit| score.auroc > *limit) {
-                failures.push(format!("view `{}` alone tells `unsafe` with AUROC {:.3}, over the limit of {limit:.2}", score.view, score.auroc));
+                failures.push(format!(
+                    "view `{}` alone tells `unsafe` with AUROC {:.3}, over the limit of {limit:.2}",
+                    score.view, score.auroc
+                ));
             }
         }
         for token in self.tokens.iter().filter(|token| token.is_telltale && token.because.is_none()) {
@@ -109,7 +112,12 @@ impl Report {
             let _ = writeln!(
                 out,
                 "  {name:<34.34} {:>6} {one:>10.3} {two:>10.3} {three:>10.3} {:>9.3} {:>9.2} {:>9.3} {:>5.0}/{}",
-                found.texts, found.self_repetition, found.compression_ratio, found.skeleton_repetition, found.effective_number, found.sampled
+                found.texts,
+                found.self_repetition,
+                found.compression_ratio,
+                found.skeleton_repetition,
+                found.effective_number,
+                found.sampled
             );
         }
         if let Some(near) = &self.near_duplicates {
@@ -123,7 +131,11 @@ impl Report {
                 100.0 * near.masked_share
             );
         }
-        let _ = writeln!(out, "\ncoverage: {} combinations of class and checkpoint, domain or vector have few rows or none", self.coverage.thin.len());
+        let _ = writeln!(
+            out,
+            "\ncoverage: {} combinations of class and checkpoint, domain or vector have few rows or none",
+            self.coverage.thin.len()
+        );
         for thin in self.coverage.thin.iter().take(40) {
             let _ = writeln!(out, "  {:<34} {:<10} {:<20} {:>5}", thin.class, thin.axis, thin.value, thin.rows);
         }
@@ -141,5 +153,7 @@ fn limit_of(limit: Limit, limits: &ProbeLimits) -> Option<f64> {
 
 /// Letters as they are, anything that a terminal might act on as an escape.
 fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_alphanumeric() || matches!(c, ' ' | '_') { c.to_string() } else { c.escape_unicode().to_string() }).collect()
+    text.chars()
+        .map(|c| if c.is_alphanumeric() || matches!(c, ' ' | '_') { c.to_string() } else { c.escape_unicode().to_string() })
+        .collect()
 }

@@ -61,8 +61,22 @@ pub struct Row {
 
 /// Columns that [`Row::read`] needs.
 pub const COLUMNS: [&str; 16] = [
-    "family", "label", "unsafe", "vector", "pattern", "checkpoint", "domain", "voice", "agent", "surface", "body", "tools", "session", "steps",
-    "evidence", "servers",
+    "family",
+    "label",
+    "unsafe",
+    "vector",
+    "pattern",
+    "checkpoint",
+    "domain",
+    "voice",
+    "agent",
+    "surface",
+    "body",
+    "tools",
+    "session",
+    "steps",
+    "evidence",
+    "servers",
 ];
 
 impl Row {

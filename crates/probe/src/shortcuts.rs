@@ -59,9 +59,8 @@ fn score(view: &View, rows: &[Row], vectors: &BTreeMap<&str, &str>) -> Score {
         .map(|fold| {
             let seen = |row: &usize| folds[*row] != fold;
             let unseen: Vec<usize> = (0..rows.len()).filter(|row| !seen(row)).collect();
-            let is_unsafe = Model::fit(1, &|| {
-                Box::new((0..rows.len()).filter(seen).map(|row| (&features[row], usize::from(rows[row].is_unsafe))))
-            });
+            let is_unsafe =
+                Model::fit(1, &|| Box::new((0..rows.len()).filter(seen).map(|row| (&features[row], usize::from(rows[row].is_unsafe)))));
             let scored: Vec<(f64, bool)> = unseen.iter().map(|row| (is_unsafe.score(&features[*row]), rows[*row].is_unsafe)).collect();
             let class = Model::fit(classes.len(), &|| {
                 Box::new((0..rows.len()).step_by(step).filter(seen).map(|row| (&features[row], class_of[row])))

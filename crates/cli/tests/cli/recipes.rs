@@ -22,6 +22,8 @@ const WRONG: &[(&str, &str, &[&str])] = &[
     ("shard_mib", "0", &["shard_mib"]),
     ("zstd_level", "40", &["zstd_level", "1 to 22"]),
     ("max_attempts", "0", &["max_attempts"]),
+    ("errands", "1.5", &["errands", "from 0 to 1"]),
+    ("probe.view_auroc", "0.3", &["probe.view_auroc", "from 0.5"]),
 ];
 
 #[test]

@@ -1,5 +1,6 @@
 //! Loads `taxonomy.toml`, `seeds/` and `templates/` into a [`Catalog`], or tells every problem in them.
 
+mod inert;
 mod line;
 mod patterns;
 mod scenarios;
@@ -107,7 +108,23 @@ fn check_fits(catalog: &Catalog, problems: &mut Problems) {
             problems.add(pattern_file(pattern), None, "fits", message);
         }
     }
+    for scenario in catalog.scenarios.iter().filter(|scenario| scenario.calls().next().is_some()) {
+        if !catalog.patterns.iter().any(|pattern| !crate::fit::fits(catalog, pattern, scenario).is_empty()) {
+            let message = "no pattern fits; give its calls effects, bound parameters or a role that a pattern can hook on";
+            problems.add(scenario_file(catalog, scenario), None, "step", message);
+        }
+    }
+    for class in catalog.taxonomy.classes.iter().filter(|class| class.id != "appropriate") {
+        let patterns = catalog.patterns.iter().filter(|pattern| pattern.class == class.id).count();
+        if patterns < FEWEST_PATTERNS {
+            let message = format!("`{}` has {patterns} of at least {FEWEST_PATTERNS} patterns: one may be held out for a test", class.id);
+            problems.add(format!("templates/attacks/{}", class.id), None, "", message);
+        }
+    }
 }
+
+/// Patterns that each class needs.
+const FEWEST_PATTERNS: usize = 2;
 
 /// Path of the file that a server was read from.
 pub(crate) fn server_file(catalog: &Catalog, server: &Server) -> String {
@@ -164,6 +181,12 @@ impl Files<'_> {
         match fs::read_to_string(self.root.join(path)) {
             Ok(text) => {
                 self.digests.push((path.to_owned(), blake3::hash(text.as_bytes()).to_hex().to_string()));
+                // The taxonomy names its sources, which are real.
+                for (number, line) in text.lines().enumerate().filter(|_| !path.ends_with("taxonomy.toml")) {
+                    if let Some(message) = inert::wrong(line) {
+                        problems.add(path, Some(number + 1), "", message);
+                    }
+                }
                 Some(File { path: path.to_owned(), text })
             }
             Err(error) => {

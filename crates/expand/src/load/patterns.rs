@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use guardset_core::{
-    Anchor, Checkpoint, DemandKind, Edit, EventTemplate, Fits, Lookalike, MATERIALS, Names, Pattern, Payload, Problems, RogueNeed, Taxonomy,
-    Template, Veil,
+    Anchor, Checkpoint, DemandKind, Edit, EventTemplate, Fits, Lookalike, MATERIALS, Names, Pattern, Payload, Problems, RogueNeed,
+    Taxonomy, Template, Veil,
 };
 use serde::Deserialize;
 use toml::Table;

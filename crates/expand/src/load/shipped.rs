@@ -82,6 +82,9 @@ pub(super) fn templates(files: &mut Files<'_>, catalog: &mut Catalog, problems: 
     if let Some(file) = files.read("templates/agents.toml", problems) {
         catalog.agents = agents(&file, problems);
     }
+    if let Some(file) = files.read("templates/answers.toml", problems) {
+        catalog.declines = answers(&file, problems);
+    }
     if let Some(file) = files.read("templates/protocols.toml", problems) {
         catalog.protocols = protocols(&file, problems);
     }
@@ -185,6 +188,19 @@ fn agents(file: &File, problems: &mut Problems) -> Vec<Agent> {
     }
     agents.sort_by(|a, b| a.id.cmp(&b.id));
     agents
+}
+
+fn answers(file: &File, problems: &mut Problems) -> Vec<Template> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Raw {
+        declines: Vec<String>,
+    }
+    let Some(raw) = file.parse::<Raw>(problems) else { return Vec::new() };
+    if raw.declines.is_empty() {
+        file.wrong("declines", "needs at least one wording", problems);
+    }
+    supplied(file, "declines", &raw.declines, &[], problems)
 }
 
 fn protocols(file: &File, problems: &mut Problems) -> Vec<Protocol> {

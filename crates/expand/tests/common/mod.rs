@@ -30,7 +30,13 @@ impl Workshop {
     pub fn new() -> Self {
         let catalog = shipped();
         let servers = catalog.servers.len();
-        Self { catalog, expander: Expander::new(catalog), allowed: vec![true; servers], bystanders: (0..servers).collect(), errands: (0..catalog.patterns.len()).collect() }
+        Self {
+            catalog,
+            expander: Expander::new(catalog),
+            allowed: vec![true; servers],
+            bystanders: (0..servers).collect(),
+            errands: (0..catalog.patterns.len()).collect(),
+        }
     }
 
     pub fn make(&self, ask: &Ask) -> Result<Made<'static>, Reject> {

@@ -5,9 +5,18 @@ use std::borrow::Cow;
 
 use guardset_core::{
     Approval, Binding, Catalog, Checkpoint, Connection, Contract, Demand, Directive, Event, Grant, Intended, Labels, Names, Offered, Place,
-    Principal, Release, Server, Step, StepKind, StepTemplate, Tool, Trajectory,
+    Principal, Protocol, Release, Server, Step, StepKind, StepTemplate, Tool, Trajectory,
 };
 use guardset_label::{APPROPRIATE, Claim, Verdict, audit, label};
+
+static PROTOCOL: Protocol = Protocol {
+    version: String::new(),
+    session: String::new(),
+    listing: String::new(),
+    call: String::new(),
+    result: String::new(),
+    tool: Vec::new(),
+};
 
 pub const LEDGER: usize = 0;
 pub const MAILER: usize = 1;
