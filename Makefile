@@ -6,13 +6,14 @@ RUN ?= output/default
 SAMPLE ?= 0
 GUARDSET = $(CARGO) run --release --quiet --package guardset --
 
-.PHONY: help dataset smoke test test-rust test-python lint bench inspect clean build needs-cargo needs-python
+.PHONY: help dataset probe smoke test test-rust test-python lint bench inspect clean build needs-cargo needs-python
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-dataset: build ## Make the data set of guardset.toml, in output/default
+dataset: build ## Make the data set of guardset.toml in output/default, and probe it
 	$(GUARDSET) generate
+	$(GUARDSET) probe output/default
 
 smoke: build ## Make a small one of 2,000 samples, in output/smoke
 	@rm -rf output/smoke
@@ -37,6 +38,9 @@ lint: needs-cargo ## Check format and lints
 bench: build ## Measure each stage, then a whole run at 100,000 samples
 	$(CARGO) bench --workspace
 	@if [ -x bench/whole_run.sh ]; then bench/whole_run.sh; fi
+
+probe: build ## Tell what a model could learn from a data set that it should not: RUN=output/smoke
+	$(GUARDSET) probe $(RUN)
 
 inspect: build ## Tell what a data set holds: RUN=output/smoke SAMPLE=3
 	$(GUARDSET) inspect $(RUN) --sample $(SAMPLE)
