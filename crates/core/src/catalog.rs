@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Agent, Names, Pattern, Protocol, Surface, Taxonomy, Template, Voice};
+use crate::{Agent, Frame, Names, Pattern, Protocol, Surface, Taxonomy, Template, Voice};
 
 /// Everything that varies, as one value. Built by the loader, which reports every problem before this exists.
 #[derive(Debug, Default)]
@@ -25,6 +25,10 @@ pub struct Catalog {
     pub voices: Vec<Voice>,
     /// Manners in which assistants work, sorted by id.
     pub agents: Vec<Agent>,
+    /// What servers put around results.
+    pub frames: Vec<Frame>,
+    /// Lines that frames are filled with.
+    pub frame_lines: Vec<Template>,
     /// What users answer who do not want what the assistant asks about.
     pub declines: Vec<Template>,
     /// Versions of the protocol, sorted.

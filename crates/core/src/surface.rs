@@ -235,6 +235,22 @@ impl Agent {
     pub const ANSWER: [&'static str; 5] = ["answer.raw", "answer.json", "calls", "last.tool", "last.quote"];
 }
 
+/// What a server puts around a result.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Text before it, with the names of [`Frame::NAMES`].
+    pub before: Template,
+    /// Text after it.
+    pub after: Template,
+    /// Fewest and most filler lines, where a text asks for them.
+    pub count: (usize, usize),
+}
+
+impl Frame {
+    /// Names that a frame may use; the last stands for filler lines and is not for these lines themselves.
+    pub const NAMES: [&'static str; 9] = ["n", "small", "hex", "ms", "time", "day", "tool", "server", "lines"];
+}
+
 /// A version of the Model Context Protocol, and what its messages carry.
 #[derive(Debug, Clone)]
 pub struct Protocol {

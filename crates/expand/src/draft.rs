@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::agent;
 use crate::fit::Fit;
+use crate::frame;
 use crate::values::{self, Sources, World, pick};
 use crate::voice;
 
@@ -195,7 +196,7 @@ impl<'c> Draft<'c> {
         let facts = tool;
         let tool: Cow<'c, str> = Cow::Borrowed(&self.catalog.tools[facts].name);
         let arguments = template.arguments.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), value.filled(values))).collect();
-        let text = pick(rng, &template.results).filled(values);
+        let text = frame::framed(pick(rng, &template.results).filled(values), self.catalog, &self.world, facts, rng);
         let step = |kind| Step { at: 0, origin: None, focus: false, kind };
         [
             step(StepKind::Call { id, connection, tool: tool.clone(), facts, arguments }),

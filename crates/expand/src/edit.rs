@@ -157,10 +157,9 @@ pub(crate) fn apply<'c>(draft: &mut Draft<'c>, edit: &'c Edit, wording: &Wording
         Edit::DropCall => drop_call(draft),
         Edit::RewriteArgument { planned, .. } => rewrite_argument(draft, *planned, wording),
         Edit::Truncate => {
-            let keep = draft
-                .position(|step| step.focus && matches!(step.kind, StepKind::Return { .. }))
-                .or_else(|| draft.return_of(draft.target))
-                .ok_or("no_target")?;
+            // The target's return, or that of the call in its place; a result further up may have been touched as well.
+            let touched = draft.trajectory.steps.iter().rposition(|step| step.focus && matches!(step.kind, StepKind::Return { .. }));
+            let keep = draft.return_of(draft.target).max(touched).ok_or("no_target")?;
             let reply = draft.trajectory.steps.pop();
             draft.trajectory.steps.truncate(keep + 1);
             draft.trajectory.steps.extend(reply);

@@ -69,7 +69,9 @@ fn rogues<'a>(catalog: &'a Catalog, scenario: &'a Scenario, target: &'a Tool, ne
             // A tool that could do a planned call's job would be another class.
             false => !planned(&tool.capability),
         };
+        // What the user asked for is no tool outside the plan.
         let fits = job
+            && !scenario.calls().any(|call| call.tool == index)
             && near(tool)
             && tool.role.as_ref().is_none_or(|role| *role == scenario.role)
             && (need.effects.is_empty() || need.effects.iter().any(|effect| tool.effects.contains(effect)))

@@ -12,6 +12,7 @@ mod draft;
 mod edit;
 mod errand;
 mod fit;
+mod frame;
 mod json;
 mod load;
 mod surface;

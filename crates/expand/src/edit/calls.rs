@@ -222,7 +222,10 @@ pub(super) fn repeat_call(draft: &mut Draft<'_>, planned: bool, rng: &mut ChaCha
             _ => {}
         }
     }
-    draft.trajectory.steps.splice(back + 1..back + 1, again);
+    // A text that came right after the return is what leads to the repeat, so it stands before it.
+    let follows = |step: &Step<'_>| matches!(step.kind, StepKind::Material { .. } | StepKind::Listing { changed: Some(_), .. });
+    let after = back + 1 + draft.trajectory.steps[back + 1..].iter().take_while(|step| follows(step)).count();
+    draft.trajectory.steps.splice(after..after, again);
     if planned {
         let again = draft.trajectory.contract.plan[draft.target].clone();
         draft.trajectory.contract.plan.push(again);

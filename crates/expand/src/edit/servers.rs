@@ -50,7 +50,7 @@ pub(super) fn add_server<'c>(
     let digest = values::id(rng, "^^^^^^^^^^^^");
     let catalog = draft.catalog;
     draft.added = Some(draft.trajectory.connections.len());
-    let shows_payload = demand.is_some() || (approved && wording.payload.is_some());
+    let shows_payload = demand.is_some() || (approved && wording.payload.is_some() && !wording.shown_elsewhere);
     let plan = &draft.trajectory.contract.plan;
     let copied = |facts: usize| plan.iter().any(|other| other.facts == facts);
     let offered = server.tools.iter().filter(|offered| offered.facts == planned.facts || !copied(offered.facts) && rng.random_bool(0.4));
@@ -169,7 +169,7 @@ pub(super) fn relist(
     let at = position(draft, at)?;
     let own = &draft.catalog.tools[facts].description;
     let tool = draft.trajectory.connections[connection].tools.iter().position(|tool| tool.facts == facts).ok_or("no_target")?;
-    let shows_payload = demand.is_some() || (recorded && wording.payload.is_some());
+    let shows_payload = demand.is_some() || (recorded && wording.payload.is_some() && !wording.shown_elsewhere);
     let (text, found) = match shows_payload {
         true => (format!("{own} {}", wording.payload.as_deref().unwrap_or_default()), directive(draft, demand, wording, own.len() + 1)),
         false => (own.clone(), None),

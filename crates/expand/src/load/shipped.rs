@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fake::locales::{DE_DE, Data, EN, FR_FR, IT_IT, NL_NL, PT_BR, TR_TR};
 use guardset_core::{
-    Agent, Axis, Banks, Catalog, Catalogue, Class, Control, Event, Line, Names, Problems, Protocol, Surface, Taxonomy, Template, Voice,
+    Agent, Axis, Banks, Catalog, Catalogue, Class, Control, Event, Frame, Line, Names, Problems, Protocol, Surface, Taxonomy, Template, Voice,
 };
 use serde::Deserialize;
 
@@ -81,6 +81,9 @@ pub(super) fn templates(files: &mut Files<'_>, catalog: &mut Catalog, problems: 
     }
     if let Some(file) = files.read("templates/agents.toml", problems) {
         catalog.agents = agents(&file, problems);
+    }
+    if let Some(file) = files.read("templates/frames.toml", problems) {
+        (catalog.frames, catalog.frame_lines) = frames(&file, problems);
     }
     if let Some(file) = files.read("templates/answers.toml", problems) {
         catalog.declines = answers(&file, problems);
@@ -188,6 +191,45 @@ fn agents(file: &File, problems: &mut Problems) -> Vec<Agent> {
     }
     agents.sort_by(|a, b| a.id.cmp(&b.id));
     agents
+}
+
+fn frames(file: &File, problems: &mut Problems) -> (Vec<Frame>, Vec<Template>) {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Raw {
+        #[serde(default)]
+        frame: Vec<RawFrame>,
+        #[serde(default)]
+        line: Vec<RawLine>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct RawFrame {
+        before: String,
+        after: String,
+        #[serde(default)]
+        count: (usize, usize),
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct RawLine {
+        text: String,
+    }
+    let Some(raw) = file.parse::<Raw>(problems) else { return Default::default() };
+    let mut frames = Vec::new();
+    for (number, RawFrame { before, after, count }) in raw.frame.into_iter().enumerate() {
+        let place = format!("frame {}", number + 1);
+        let asks = before.contains("{{ lines }}") || after.contains("{{ lines }}");
+        if asks != (count.1 > 0) || count.0 > count.1 || asks && raw.line.is_empty() {
+            let message = "a frame with `lines` needs a `count` of fewest and most, and lines to draw; one without needs neither";
+            file.wrong(place.as_str(), message, problems);
+        }
+        if let [before, after] = &supplied(file, &place, &[before, after], &Frame::NAMES, problems)[..] {
+            frames.push(Frame { before: before.clone(), after: after.clone(), count });
+        }
+    }
+    let lines: Vec<String> = raw.line.into_iter().map(|line| line.text).collect();
+    (frames, supplied(file, "line", &lines, &Frame::NAMES[..8], problems))
 }
 
 fn answers(file: &File, problems: &mut Problems) -> Vec<Template> {
