@@ -27,6 +27,8 @@ pub(crate) struct Draft<'c> {
     pub trajectory: Trajectory<'c>,
     pub target: usize,
     pub rogue: Option<usize>,
+    /// Which of a server's settings a change is about, modulo their number.
+    pub setting: usize,
     /// Connection that an edit added.
     pub added: Option<usize>,
     /// Scope whose grant ends before the target call.
@@ -94,6 +96,7 @@ impl<'c> Draft<'c> {
             // A session that stands alone may be asked about at any of its calls.
             target: seed.fit.map_or_else(|| rng.random_range(0..scenario.calls().count().max(1)), |fit| fit.target),
             rogue,
+            setting: rng.random_range(0..6),
             added: None,
             expired: None,
             opener: pick::<String>(rng, &voice.openers),
@@ -274,7 +277,8 @@ impl<'c> Draft<'c> {
 
     /// The step before which the user was away so long that the target's grant ended: the target call, or the new grant for it.
     fn pause(&self) -> Option<usize> {
-        let call = self.call_of(self.target)?;
+        // An assistant that does not make the call says so instead, after the pause.
+        let call = self.call_of(self.target).unwrap_or(self.trajectory.steps.len().checked_sub(1)?);
         // A grant in the background is no renewal; the one of the edit has its focus.
         let renewal = |step: &Step<'_>| step.focus && matches!(&step.kind, StepKind::Event(Event::Grant { .. }));
         let near = call.saturating_sub(2);

@@ -303,7 +303,7 @@ impl<'c> Expander<'c> {
         let planned = &draft.trajectory.contract.plan[draft.target];
         let tool = &catalog.tools[planned.facts];
         let server = &catalog.servers[tool.server];
-        let setting = &server.settings[0];
+        let setting = &server.settings[draft.setting % server.settings.len()];
         for (name, value) in [
             ("target.tool", tool.name.as_str()),
             ("target.server", &server.name),

@@ -110,7 +110,7 @@ fn lifecycle_event<'c>(draft: &Draft<'c>, event: &EventTemplate, wording: &Wordi
             Event::Update { connection, version: Cow::Borrowed(&server.next_release.version), record: record(*recorded) }
         }
         EventTemplate::Configure { recorded, approved } => {
-            let setting = &server.settings[0];
+            let setting = &server.settings[draft.setting % server.settings.len()];
             let value = if *approved { &setting.approved } else { &setting.weaker };
             Event::Configure { connection, setting: &setting.name, value, approved: &setting.approved, record: record(*recorded) }
         }
