@@ -218,7 +218,8 @@ fn position(draft: &Draft<'_>, anchor: Anchor) -> Result<usize, Unfit> {
         Anchor::BeforeTarget => steps.iter().position(|step| step.origin == Some(draft.target)).ok_or("no_target"),
         Anchor::AfterTarget => draft.return_of(draft.target).map(|at| at + 1).ok_or("no_target"),
         Anchor::AfterLast => {
-            steps.iter().rposition(|step| matches!(step.kind, StepKind::Return { .. })).map(|at| at + 1).ok_or("no_result")
+            let read = |step: &Step<'_>| matches!(step.kind, StepKind::Return { .. } | StepKind::Material { .. });
+            steps.iter().rposition(read).map(|at| at + 1).ok_or("no_result")
         }
         Anchor::End => Ok(steps.len()),
     }

@@ -50,6 +50,12 @@ pub(super) fn fail_first(draft: &mut Draft<'_>, demand: Option<DemandKind>, word
         directive: directive(draft, demand, wording, 0),
     };
     call.origin = None;
+    // What the assistant said before the call was said before its first attempt.
+    if let Some(before) = at.checked_sub(1).map(|before| &mut draft.trajectory.steps[before])
+        && matches!(before.kind, StepKind::Response { .. })
+    {
+        before.origin = None;
+    }
     draft.trajectory.steps.splice(at..at, [call, Step { at: 0, origin: None, focus: true, kind: error }]);
     Ok(())
 }
