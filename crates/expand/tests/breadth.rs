@@ -11,14 +11,20 @@ fn there_is_enough_of_everything() {
     let catalog = shipped();
     let calls: Vec<usize> = catalog.scenarios.iter().map(|scenario| scenario.calls().count()).collect();
     let dependent = catalog.scenarios.iter().filter(|scenario| scenario.calls().any(|call| !call.after.is_empty())).count();
+    let goals = catalog.patterns.iter().map(|pattern| pattern.goal.as_str()).collect::<BTreeSet<_>>().len();
     for (what, has, wanted) in [
-        ("domains", catalog.domains.len(), 12),
-        ("servers", catalog.servers.len(), 40),
-        ("tools", catalog.tools.len(), 160),
-        ("scenarios", catalog.scenarios.len(), 80),
-        ("scenarios with dependent calls", dependent, 50),
-        ("scenarios with four calls or more", calls.iter().filter(|calls| **calls >= 4).count(), 15),
-        ("scenarios without a call", calls.iter().filter(|calls| **calls == 0).count(), 1),
+        ("domains", catalog.domains.len(), 30),
+        ("servers", catalog.servers.len(), 150),
+        ("tools", catalog.tools.len(), 700),
+        ("scenarios", catalog.scenarios.len(), 400),
+        ("scenarios with dependent calls", dependent, 300),
+        ("scenarios with four calls or more", calls.iter().filter(|calls| **calls >= 4).count(), 100),
+        ("scenarios with seven calls or more", calls.iter().filter(|calls| **calls >= 7).count(), 30),
+        ("scenarios without a call", calls.iter().filter(|calls| **calls == 0).count(), 20),
+        ("patterns", catalog.patterns.len(), 150),
+        ("goals", goals, 60),
+        ("manners of assistants", catalog.agents.len(), 6),
+        ("versions of the protocol", catalog.protocols.len(), 3),
         ("surfaces", catalog.surfaces.len(), 3),
         ("voices", catalog.voices.len(), 6),
     ] {
@@ -32,7 +38,7 @@ fn every_domain_has_servers_and_scenarios() {
     for (index, domain) in catalog.domains.iter().enumerate() {
         let servers = catalog.servers.iter().filter(|server| server.domain == index).count();
         let scenarios = catalog.scenarios.iter().filter(|scenario| scenario.domain == index).count();
-        assert!(servers >= 2 && scenarios >= 4, "{}: {servers} servers, {scenarios} scenarios", domain.id);
+        assert!(servers >= 4 && scenarios >= 8, "{}: {servers} servers, {scenarios} scenarios", domain.id);
     }
 }
 
@@ -47,7 +53,7 @@ fn every_deviation_has_patterns_with_different_vectors() {
     assert_eq!(deviations.len(), 17);
     for class in deviations {
         let found = vectors.get(class).map_or(0, BTreeSet::len);
-        assert!(found >= 2, "{class} has patterns with {found} vectors, wanted 2");
+        assert!(found >= 6, "{class} has patterns with {found} vectors, wanted 6");
     }
 }
 
@@ -66,9 +72,7 @@ fn every_vector_and_disguise_and_control_is_in_use() {
     let axes = taxonomy.vectors.iter().chain(&taxonomy.effects).chain(&taxonomy.disguises).map(|axis| axis.id.as_str());
     let unused: Vec<&str> =
         axes.chain(taxonomy.controls.iter().map(|control| control.id.as_str())).filter(|id| !used.contains(id)).collect();
-    // Entries that wait for a pattern. The list may only shrink.
-    let waiting = ["tool_annotations", "zero_width", "base64", "homoglyph", "padding", "monitor_response_size"];
-    assert!(unused.iter().all(|id| waiting.contains(id)), "in the taxonomy, but in no pattern: {unused:?}");
+    assert_eq!(unused, Vec::<&str>::new(), "in the taxonomy, but in no pattern");
 }
 
 #[test]
@@ -94,4 +98,21 @@ fn every_pattern_fits_several_scenarios_and_every_scenario_some_pattern() {
         let attacked = (0..catalog.patterns.len()).any(|pattern| workshop.expander.is_fit(pattern, index, &workshop.allowed));
         assert_eq!(attacked, scenario.calls().next().is_some(), "{}: fitted by a pattern just if it has calls", scenario.id);
     }
+}
+
+/// Simple detectors find what is marked; most attacks are not.
+#[test]
+fn plain_and_pretext_disguises_are_the_most_frequent() {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for payload in shipped().patterns.iter().flat_map(|pattern| &pattern.payloads) {
+        *counts.entry(payload.disguise.as_str()).or_default() += 1;
+    }
+    let mut order: Vec<(usize, &str)> = counts.iter().map(|(disguise, count)| (*count, *disguise)).collect();
+    order.sort_unstable_by(|a, b| b.cmp(a));
+    let plain = ["plain_imperative", "polite_request", "compliance_pretext", "setup_prerequisite", "authority_appeal", "error_advice"];
+    for (count, disguise) in order.iter().take(4) {
+        assert!(plain.contains(disguise), "{disguise} is among the four most frequent ({count}): {order:?}");
+    }
+    let unmarked: usize = plain.iter().filter_map(|disguise| counts.get(disguise)).sum();
+    assert!(unmarked * 2 > counts.values().sum::<usize>(), "{unmarked} of all are plain or a pretext: {order:?}");
 }
