@@ -115,7 +115,7 @@ pub struct Show {
 pub struct Probe {
     /// Folder of a run
     pub run: PathBuf,
-    /// Rows that the models and the counts of words look at, instead of the recipe's
+    /// Rows that the models look at, instead of the recipe's; words are counted in all
     #[arg(long)]
     pub sample: Option<usize>,
     /// File for the report, instead of probe.json in the folder

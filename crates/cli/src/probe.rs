@@ -1,12 +1,11 @@
 //! `guardset probe`: what a model could learn from a data set that it should not, and whether that is within limits.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use guardset_core::{ProbeLimits, Recipe, hash_text};
 use guardset_dedup::{Group, Index, Sketch, Verdict};
-use guardset_emit::{Manifest, read_manifest, read_rows, read_rows_at, write_atomically};
-use guardset_probe::{NearDuplicates, Report, Row, masked};
+use guardset_emit::{Manifest, read_manifest, read_rows, write_atomically};
+use guardset_probe::{NearDuplicates, Report, Row, Words, masked};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
@@ -28,11 +27,11 @@ pub fn run(args: &Args, options: &Probe) -> Result<(), Failure> {
     let shards: Vec<PathBuf> = manifest.shards.iter().map(|shard| options.run.join("data/canonical").join(&shard.file)).collect();
 
     let progress = Progress::default();
-    let rows = sample(&shards, options.sample.unwrap_or(limits.sample), &progress)?;
+    let (rows, words) = read(&shards, options.sample.unwrap_or(limits.sample), &progress)?;
     if rows.is_empty() {
         return Err(Failure::input(format!("{} holds no row", options.run.display())));
     }
-    let mut report = guardset_probe::probe(&rows, &limits);
+    let mut report = guardset_probe::probe(&rows, &words, &limits);
     report.near_duplicates = Some(near_duplicates(&shards, &manifest, &limits, &progress)?);
 
     let target = options.json.clone().unwrap_or_else(|| options.run.join("probe.json"));
@@ -51,31 +50,44 @@ pub fn run(args: &Args, options: &Probe) -> Result<(), Failure> {
     }
 }
 
-/// At most `wanted` rows, spread evenly over the ids, whatever their order.
-fn sample(shards: &[PathBuf], wanted: usize, progress: &Progress) -> Result<Vec<Row>, Failure> {
-    let mut ids: Vec<(u64, usize, usize)> = Vec::new();
-    for (shard, path) in shards.iter().enumerate() {
-        for (position, row) in read_rows(path, &["id"])?.enumerate() {
-            ids.push((hash_text(row?["id"].as_str().unwrap_or_default()), shard, position));
-        }
-    }
-    ids.sort_unstable();
-    ids.truncate(wanted);
-    progress.start("read", ids.len());
-    let mut rows = Vec::with_capacity(ids.len());
-    for (shard, path) in shards.iter().enumerate() {
-        let positions: BTreeSet<usize> = ids.iter().filter(|(_, s, _)| *s == shard).map(|(_, _, position)| *position).collect();
-        for row in read_rows_at(path, &Row::COLUMNS, &positions)? {
-            let row = Row::read(&row?).map_err(|message| Failure::input(format!("{}: {message}", path.display())))?;
-            rows.push(row);
-            progress.advance(1);
-        }
-    }
+/// At most `wanted` rows, spread evenly over the ids, whatever their order; and the words of all rows.
+fn read(shards: &[PathBuf], wanted: usize, progress: &Progress) -> Result<(Vec<Row>, Words), Failure> {
+    let ids: Vec<Vec<u64>> = shards.par_iter().map(|path| ids(path)).collect::<Result<_, Failure>>()?;
+    let mut all: Vec<u64> = ids.iter().flatten().copied().collect();
+    progress.start("read", all.len());
+    all.sort_unstable();
+    let last = all.get(wanted).copied().unwrap_or(u64::MAX);
+    let parts: Vec<(Vec<Row>, Words)> = shards
+        .par_iter()
+        .zip(&ids)
+        .map(|(path, ids)| {
+            let (mut rows, mut words) = (Vec::new(), Words::default());
+            for (row, id) in read_rows(path, &Row::COLUMNS)?.zip(ids) {
+                let row = Row::read(&row?).map_err(|message| Failure::input(format!("{}: {message}", path.display())))?;
+                words.count(&row);
+                progress.advance(1);
+                if *id < last {
+                    rows.push(row);
+                }
+            }
+            Ok((rows, words))
+        })
+        .collect::<Result<_, Failure>>()?;
     progress.finish();
-    // By id, so that the models see no shard, split or pair in a row.
+    let (mut rows, mut words) = (Vec::new(), Words::default());
+    for (part, counted) in parts {
+        rows.extend(part);
+        words.merge(counted);
+    }
+    // By text, so that the models see no shard, split or pair in a row.
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_by_key(|at| hash_text(&rows[*at].body));
-    Ok(order.into_iter().map(|at| std::mem::take(&mut rows[at])).collect())
+    Ok((order.into_iter().map(|at| std::mem::take(&mut rows[at])).collect(), words))
+}
+
+/// A stable number for each row of a shard.
+fn ids(path: &Path) -> Result<Vec<u64>, Failure> {
+    read_rows(path, &["id"])?.map(|row| Ok(hash_text(row?["id"].as_str().unwrap_or_default()))).collect()
 }
 
 /// How many rows are near another of their group, as they stand and with slot values masked.

@@ -144,7 +144,7 @@ pub struct Dedup {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProbeLimits {
-    /// Rows that the models and the counts of words look at.
+    /// Rows that the models look at; words are counted in all.
     pub sample: usize,
     /// Rows that are compared for near-duplicates.
     pub compare: usize,

@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -51,23 +50,6 @@ impl Iterator for Batches {
 pub fn read_rows(path: &Path, columns: &[&str]) -> Result<impl Iterator<Item = Result<Map<String, Value>, EmitError>> + use<>, EmitError> {
     Ok(read_batches(path, columns)?.flat_map(|batch| match batch {
         Ok(batch) => (0..batch.num_rows()).map(|row| Ok(object(&batch, row))).collect::<Vec<_>>(),
-        Err(error) => vec![Err(error)],
-    }))
-}
-
-/// Only the rows at these positions, counted from 0 over the whole file; the others are not taken apart.
-pub fn read_rows_at(
-    path: &Path,
-    columns: &[&str],
-    positions: &BTreeSet<usize>,
-) -> Result<impl Iterator<Item = Result<Map<String, Value>, EmitError>>, EmitError> {
-    let mut first = 0;
-    Ok(read_batches(path, columns)?.flat_map(move |batch| match batch {
-        Ok(batch) => {
-            let here = positions.range(first..first + batch.num_rows()).map(|position| Ok(object(&batch, position - first))).collect();
-            first += batch.num_rows();
-            here
-        }
         Err(error) => vec![Err(error)],
     }))
 }

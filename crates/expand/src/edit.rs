@@ -211,9 +211,12 @@ fn focus_target(draft: &mut Draft<'_>) -> Result<(), Unfit> {
 fn position(draft: &Draft<'_>, anchor: Anchor) -> Result<usize, Unfit> {
     let steps = &draft.trajectory.steps;
     match anchor {
-        Anchor::Start => Ok(0),
+        // What came before the first message stays in the order in which it was put there: the text, then what follows from it.
+        Anchor::Start => steps.iter().position(|step| matches!(step.kind, StepKind::Query { .. })).ok_or("no_request"),
         Anchor::AfterListing => {
-            steps.iter().rposition(|step| matches!(step.kind, StepKind::Listing { changed: None, .. })).map(|at| at + 1).ok_or("no_listing")
+            let listed = steps.iter().rposition(|step| matches!(step.kind, StepKind::Listing { changed: None, .. })).ok_or("no_listing")?;
+            let put_there = |step: &Step<'_>| matches!(step.kind, StepKind::Material { .. } | StepKind::Event(_));
+            Ok(listed + 1 + steps[listed + 1..].iter().take_while(|step| put_there(step)).count())
         }
         Anchor::BeforeTarget => steps.iter().position(|step| step.origin == Some(draft.target)).ok_or("no_target"),
         Anchor::AfterTarget => draft.return_of(draft.target).map(|at| at + 1).ok_or("no_target"),

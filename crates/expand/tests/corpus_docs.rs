@@ -53,7 +53,9 @@ fn every_threat_without_a_class_is_reached_or_its_absence_explained() {
 #[test]
 fn the_worked_examples_are_there() {
     let (docs, root) = (docs(), root());
-    let files: Vec<&str> = quoted(&docs).filter(|name| name.starts_with("seeds/") && name.ends_with(".toml") || name.starts_with("templates/attacks/")).collect();
+    let files: Vec<&str> = quoted(&docs)
+        .filter(|name| name.starts_with("seeds/") && name.ends_with(".toml") || name.starts_with("templates/attacks/"))
+        .collect();
     assert!(files.len() >= 2, "{files:?}");
     for file in files {
         assert!(root.join(file).is_file(), "{file}");

@@ -27,19 +27,19 @@ pub use features::masked;
 pub use report::{NearDuplicates, Report};
 pub use row::Row;
 pub use shortcuts::{Score, shortcuts};
-pub use tokens::{Token, tokens};
+pub use tokens::{Token, Words, tokens};
 pub use views::{Limit, VIEWS, View};
 
 use guardset_core::ProbeLimits;
 
-/// Looks at rows. Takes seconds for each ten thousand.
-pub fn probe(rows: &[Row], limits: &ProbeLimits) -> Report {
+/// Looks at rows; `words` may have been counted over more of them. Takes seconds for each ten thousand.
+pub fn probe(rows: &[Row], words: &Words, limits: &ProbeLimits) -> Report {
     let vectors = row::vector_of_patterns(rows);
     Report {
         rows: rows.len(),
         unsafe_share: rows.iter().filter(|row| row.is_unsafe).count() as f64 / rows.len().max(1) as f64,
         shortcuts: shortcuts(rows, &vectors),
-        tokens: tokens(rows, limits),
+        tokens: tokens(rows, words, limits),
         diversity: diversity::of(rows),
         coverage: coverage::of(rows, limits.thin),
         near_duplicates: None,

@@ -1,6 +1,6 @@
 //! Words and pairs of words beside the evidence that tell the label.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use guardset_core::ProbeLimits;
 use rayon::prelude::*;
@@ -12,6 +12,33 @@ use crate::row::Row;
 
 /// Entries of the report beside those that pass the limit.
 const SHOWN: usize = 40;
+
+/// How many unsafe and safe rows hold each word, over any number of rows: the rates of rare words need many.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    counts: HashMap<String, [usize; 2]>,
+    rows: [usize; 2],
+}
+
+impl Words {
+    /// Counts a row.
+    pub fn count(&mut self, row: &Row) {
+        let label = usize::from(!row.is_unsafe);
+        self.rows[label] += 1;
+        for word in words(&row.beside_evidence).into_iter().collect::<HashSet<_>>() {
+            self.counts.entry(word).or_default()[label] += 1;
+        }
+    }
+
+    /// Adds what was counted elsewhere.
+    pub fn merge(&mut self, other: Self) {
+        for (word, [bad, good]) in other.counts {
+            let sum = self.counts.entry(word).or_default();
+            *sum = [sum[0] + bad, sum[1] + good];
+        }
+        self.rows = [self.rows[0] + other.rows[0], self.rows[1] + other.rows[1]];
+    }
+}
 
 /// A word, or words in a row, and under which label it stands.
 #[derive(Debug, Clone, Serialize)]
@@ -34,36 +61,39 @@ pub struct Token {
     pub because: Option<String>,
 }
 
-/// The most telling tokens first those that pass the limit, then the rest by mutual information.
-pub fn tokens(rows: &[Row], limits: &ProbeLimits) -> Vec<Token> {
-    let all = [true, false].map(|label| rows.iter().filter(|row| row.is_unsafe == label).count());
-    let counted = count(rows);
+/// Those that pass the limit first, then the rest by mutual information: words by what was counted in many rows, words in
+/// a row by `rows`.
+pub fn tokens(rows: &[Row], counted: &Words, limits: &ProbeLimits) -> Vec<Token> {
+    let token = |text: String, [in_unsafe, in_safe]: [usize; 2], all: [usize; 2]| {
+        let rates = [(in_unsafe, all[0]), (in_safe, all[1])].map(|(count, of)| (count as f64 + 0.5) / (of as f64 + 1.0));
+        let ratio = rates[0].max(rates[1]) / rates[0].min(rates[1]);
+        let is_word = !text.contains(' ');
+        let is_telltale = is_word && ratio > limits.token_ratio;
+        let because = limits.justified.get(&text).cloned();
+        Token { information: information(in_unsafe, in_safe, all), text, in_unsafe, in_safe, ratio, is_word, is_telltale, because }
+    };
     // What is rarer than this under both labels cannot pass the limit.
-    let rare = |count: [u32; 2]| (0..2).all(|label| f64::from(count[label]) < limits.token_share * all[label] as f64);
-    let frequent: HashMap<u64, [u32; 2]> = counted.into_iter().filter(|(_, count)| !rare(*count)).collect();
-    let mut found: Vec<Token> = spell(rows, &frequent)
+    let rare = |count: [usize; 2], all: [usize; 2]| (0..2).all(|label| (count[label] as f64) < limits.token_share * all[label] as f64);
+    let words = counted.counts.iter().filter(|(_, count)| !rare(**count, counted.rows));
+    let mut found: Vec<Token> = words.map(|(word, count)| token(word.clone(), *count, counted.rows)).collect();
+    let all = [true, false].map(|label| rows.iter().filter(|row| row.is_unsafe == label).count());
+    let frequent: HashMap<u64, [usize; 2]> = count(rows)
         .into_iter()
-        .map(|(hash, text)| {
-            let [in_unsafe, in_safe] = frequent[&hash].map(|count| count as usize);
-            let rates = [(in_unsafe, all[0]), (in_safe, all[1])].map(|(count, of)| (count as f64 + 0.5) / (of as f64 + 1.0));
-            let ratio = rates[0].max(rates[1]) / rates[0].min(rates[1]);
-            let is_word = !text.contains(' ');
-            let is_telltale = is_word && ratio > limits.token_ratio;
-            let because = limits.justified.get(&text).cloned();
-            Token { information: information(in_unsafe, in_safe, all), text, in_unsafe, in_safe, ratio, is_word, is_telltale, because }
-        })
+        .map(|(hash, count)| (hash, count.map(|count| count as usize)))
+        .filter(|(_, count)| !rare(*count, all))
         .collect();
+    found.extend(spell(rows, &frequent).into_iter().map(|(hash, text)| token(text, frequent[&hash], all)));
     found.sort_by(|a, b| b.is_telltale.cmp(&a.is_telltale).then(b.information.total_cmp(&a.information)).then(a.text.cmp(&b.text)));
     let telltale = found.iter().filter(|token| token.is_telltale).count();
     found.truncate(telltale + SHOWN);
     found
 }
 
-/// Words, pairs and triples of a row, each once.
+/// Pairs and triples of words of a row, each once.
 fn grams(row: &Row, mut each: impl FnMut(u64, &dyn Fn() -> String)) {
     let words = words(&row.beside_evidence);
-    let mut seen = std::collections::HashSet::with_capacity(3 * words.len());
-    for length in 1..=3 {
+    let mut seen = HashSet::with_capacity(2 * words.len());
+    for length in 2..=3 {
         for gram in words.windows(length) {
             let hash = xxh3_64(gram.join(" ").as_bytes());
             if seen.insert(hash) {
@@ -75,7 +105,7 @@ fn grams(row: &Row, mut each: impl FnMut(u64, &dyn Fn() -> String)) {
 
 /// How many unsafe and safe rows hold each.
 fn count(rows: &[Row]) -> HashMap<u64, [u32; 2]> {
-    // Half the rows at a time, what occurs once is let go: it could not come near any limit, and it is most of all.
+    // What occurs once in a part is let go: it could not come near any limit, and it is most of all.
     let parts: Vec<HashMap<u64, [u32; 2]>> = rows
         .par_chunks(rows.len().div_ceil(8).max(1))
         .map(|part| {
@@ -96,7 +126,7 @@ fn count(rows: &[Row]) -> HashMap<u64, [u32; 2]> {
 }
 
 /// The words behind the hashes.
-fn spell(rows: &[Row], wanted: &HashMap<u64, [u32; 2]>) -> HashMap<u64, String> {
+fn spell(rows: &[Row], wanted: &HashMap<u64, [usize; 2]>) -> HashMap<u64, String> {
     let parts: Vec<HashMap<u64, String>> = rows
         .par_chunks(rows.len().div_ceil(8).max(1))
         .map(|part| {
@@ -140,9 +170,21 @@ mod tests {
         (0..200).map(|n| row(n, n % 2 == 0, if n % 4 == 0 { "the wire fee" } else { "the tea" })).collect()
     }
 
+    fn found(limits: &ProbeLimits) -> Vec<Token> {
+        let rows = rows();
+        let (first, second) = rows.split_at(70);
+        let [mut counted, other] = [first, second].map(|rows| {
+            let mut words = Words::default();
+            rows.iter().for_each(|row| words.count(row));
+            words
+        });
+        counted.merge(other);
+        tokens(&rows, &counted, limits)
+    }
+
     #[test]
     fn a_word_of_one_label_is_found_with_its_counts() {
-        let found = tokens(&rows(), &ProbeLimits::default());
+        let found = found(&ProbeLimits::default());
         let wire = found.iter().find(|token| token.text == "wire").expect("found");
         assert_eq!((wire.in_unsafe, wire.in_safe, wire.is_telltale), (50, 0, true));
         let the = found.iter().find(|token| token.text == "the").expect("shown");
@@ -155,7 +197,7 @@ mod tests {
     fn a_justified_word_keeps_its_reason() {
         let mut limits = ProbeLimits::default();
         limits.justified.insert("wire".into(), "a bank talks so".into());
-        let found = tokens(&rows(), &limits);
+        let found = found(&limits);
         assert_eq!(found.iter().find(|token| token.text == "wire").and_then(|token| token.because.as_deref()), Some("a bank talks so"));
     }
 }

@@ -35,7 +35,8 @@ fn the_report_is_printed_and_written_beside_the_run() {
     assert_eq!(report["rows"], there.len());
     let bad = there.iter().filter(|row| row["unsafe"] == true).count() as f64 / there.len() as f64;
     assert!((report["unsafe_share"].as_f64().unwrap() - bad).abs() < 1e-9);
-    let replays: i64 = report["coverage"]["class_domain"]["replay_injection"].as_object().unwrap().values().map(|n| n.as_i64().unwrap()).sum();
+    let replays: i64 =
+        report["coverage"]["class_domain"]["replay_injection"].as_object().unwrap().values().map(|n| n.as_i64().unwrap()).sum();
     assert_eq!(replays, there.iter().filter(|row| row["label"] == "replay_injection").count() as i64);
     assert_eq!(report["near_duplicates"]["plain_share"], 0.0, "a run drops what is near another");
     assert!(report["diversity"]["fields"]["user"]["distinct"].as_array().is_some_and(|distinct| distinct.len() == 3));
