@@ -231,8 +231,11 @@ pub enum SlotKind {
         /// Last offset.
         to: i64,
     },
-    /// A time of day.
-    Time,
+    /// A time of day, before the session starts or at least an hour after that.
+    Time {
+        /// After.
+        later: bool,
+    },
     /// A whole number.
     Int {
         /// Smallest.

@@ -248,7 +248,7 @@ pub struct Frame {
 
 impl Frame {
     /// Names that a frame may use; the last stands for filler lines and is not for these lines themselves.
-    pub const NAMES: [&'static str; 9] = ["n", "small", "hex", "ms", "time", "day", "tool", "server", "lines"];
+    pub const NAMES: [&'static str; 8] = ["n", "small", "hex", "ms", "day", "tool", "server", "lines"];
 }
 
 /// A version of the Model Context Protocol, and what its messages carry.

@@ -82,8 +82,8 @@ impl<'c> Draft<'c> {
             connections,
             steps: Vec::with_capacity(24),
             date: values::iso_day(world.today),
-            started: rng.random_range(7 * 3600..18 * 3600),
-            protocol: &catalog.protocols[catalog.servers[connected].protocol],
+            started: world.started,
+            protocol: protocol(catalog, connected, &values::iso_day(world.today)),
             subject: scenario.subject.filled(&values),
         };
         let mut draft = Self {
@@ -199,7 +199,8 @@ impl<'c> Draft<'c> {
         let facts = tool;
         let tool: Cow<'c, str> = Cow::Borrowed(&self.catalog.tools[facts].name);
         let arguments = template.arguments.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), value.filled(values))).collect();
-        let text = frame::framed(pick(rng, &template.results).filled(values), self.catalog, &self.world, facts, rng);
+        let text = pick(rng, &template.results).filled(values);
+        let text = if error { text } else { frame::framed(text, self.catalog, &self.world, facts, rng) };
         let step = |kind| Step { at: 0, origin: None, focus: false, kind };
         [
             step(StepKind::Call { id, connection, tool: tool.clone(), facts, arguments }),
@@ -227,6 +228,8 @@ impl<'c> Draft<'c> {
                 (directive.start, directive.end) = (at - first, at - first + marked.len());
             }
         }
+        // In one order, whatever added them.
+        self.trajectory.contract.grants.sort_by_key(|grant| grant.scope);
         agent::join_calls(&mut self.trajectory, self.agent, self.target);
         self.number_calls();
         agent::speak(&mut self.trajectory, self.catalog, self.agent, rng);
@@ -358,6 +361,12 @@ fn connect<'c>(seed: &Seed<'c, '_>, extra: &[usize], world: &World<'_>, rng: &mu
         .collect()
 }
 
+/// The version that a session speaks: the server's, or the newest that was there on the day.
+fn protocol<'c>(catalog: &'c Catalog, server: usize, day: &str) -> &'c guardset_core::Protocol {
+    let spoken = &catalog.protocols[..=catalog.servers[server].protocol];
+    spoken.iter().rev().find(|protocol| protocol.version.as_str() <= day).unwrap_or(&spoken[0])
+}
+
 /// The manner of the assistant, drawn by share.
 fn agent<'c>(catalog: &'c Catalog, rng: &mut ChaCha8Rng) -> &'c Agent {
     let mut point = rng.random_range(0..catalog.agents.iter().map(|agent| agent.share).sum::<u32>().max(1));
@@ -386,7 +395,8 @@ fn contract<'c>(
     let mut grants: Vec<&'c str> = scenario.grants.iter().map(String::as_str).collect();
     // Grants are often wider than one task: whether a scope is granted must not tell an unintended call.
     for tool in connections.iter().flat_map(|connection| &connection.tools) {
-        let share = if extra.contains(&tool.facts) { 0.7 } else { 0.25 };
+        // What an unintended call needs is always granted: it is the plan that it departs from, not the grants.
+        let share = if extra.contains(&tool.facts) { 1.0 } else { 0.25 };
         if rng.random_bool(share) {
             grants.extend(catalog.tools[tool.facts].scopes.iter().map(String::as_str));
         }

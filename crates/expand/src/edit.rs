@@ -109,8 +109,10 @@ pub(crate) fn apply<'c>(draft: &mut Draft<'c>, edit: &'c Edit, wording: &Wording
             } else {
                 // The user's own words stand above what was pasted.
                 let own = query.0.find("\n\n").unwrap_or(query.0.len());
-                let ended = query.0[..own].trim_end_matches(['"', '\'', ')']).ends_with(['.', '?', '!', ':']);
-                let text = format!("{}{text}", if ended { " " } else { ". " });
+                let said = &query.0[..own];
+                let ended = said.trim_end_matches(['"', '\'', ')']).ends_with(['.', '?', '!', ':']);
+                let joint = if is_list_item(said) { "\n" } else if ended { " " } else { ". " };
+                let text = format!("{joint}{text}");
                 query.0.insert_str(own, &text);
                 if let Some(directive) = query.1.as_mut().filter(|directive| directive.start >= own) {
                     directive.start += text.len();
@@ -173,6 +175,18 @@ pub(crate) fn apply<'c>(draft: &mut Draft<'c>, edit: &'c Edit, wording: &Wording
         Edit::ExpireGrant { revoked, renewed } => expire_grant(draft, *revoked, *renewed),
         Edit::Relist { at, recorded, demand } => relist(draft, *at, *recorded, *demand, wording, rng),
     }
+}
+
+/// True when the last line of a text is an item of a list, or of a form.
+pub(crate) fn is_list_item(text: &str) -> bool {
+    let Some((above, last)) = text.trim_end().rsplit_once('\n') else { return false };
+    let item = |line: &str| {
+        let line = line.trim_start();
+        line.starts_with(['-', '*', '|', '\u{2022}'])
+            || line.split_once(['.', ')']).is_some_and(|(number, _)| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+            || line.split_once(": ").is_some_and(|(key, _)| key.len() < 24 && !key.contains(['.', '?', '!']))
+    };
+    item(last) || above.lines().last().is_some_and(item)
 }
 
 fn target_connection(draft: &Draft<'_>) -> usize {

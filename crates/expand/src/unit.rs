@@ -421,7 +421,8 @@ fn misreport(draft: &mut Draft<'_>, pattern: &Pattern, values: &[String], source
 
 fn put_before_reply(draft: &mut Draft<'_>, words: &str) {
     if let Some(StepKind::Response { text, .. }) = draft.trajectory.steps.last_mut().map(|step| &mut step.kind) {
-        *text = format!("{words} {text}");
+        let joint = if text.starts_with(['-', '*', '|', '#', '1']) || text.contains('\n') { "\n\n" } else { " " };
+        *text = format!("{words}{joint}{text}");
     }
 }
 

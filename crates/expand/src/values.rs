@@ -24,7 +24,7 @@ pub(crate) fn forms(kind: &SlotKind) -> Vec<&str> {
         SlotKind::Sink => vec!["email", "host", "url", "ip", "account", "name"],
         SlotKind::Rows(keys, _) => keys.iter().map(String::as_str).collect(),
         SlotKind::Street
-        | SlotKind::Time
+        | SlotKind::Time { .. }
         | SlotKind::Int { .. }
         | SlotKind::Decimal { .. }
         | SlotKind::Id(_)
@@ -67,6 +67,8 @@ pub(crate) struct World<'c> {
     pub user: Drawn<'c>,
     pub org: Drawn<'c>,
     pub today: NaiveDate,
+    /// Second of the day at which the session starts.
+    pub started: u32,
     pub org_domain: String,
 }
 
@@ -78,7 +80,8 @@ impl<'c> World<'c> {
         let first = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap_or_default();
         let today = first + chrono::Days::new(rng.random_range(0..48) * 7 + rng.random_range(0..5));
         let (first, last) = name(rng, banks);
-        Self { user: Drawn::Person(first, last, None, org_domain.clone()), org, today, org_domain }
+        let started = rng.random_range(8 * 3600..18 * 3600);
+        Self { user: Drawn::Person(first, last, None, org_domain.clone()), org, today, started, org_domain }
     }
 }
 
@@ -183,7 +186,12 @@ fn draw_kind<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks, world: &World<'c>, kind
         SlotKind::City => Drawn::City(pick(rng, &banks.cities)),
         SlotKind::Street => Drawn::Plain(format!("{} {}", rng.random_range(1..180), pick(rng, &banks.streets))),
         SlotKind::Date { from, to } => Drawn::Day(world.today + chrono::TimeDelta::days(rng.random_range(*from..=*to))),
-        SlotKind::Time => Drawn::Plain(format!("{:02}:{:02}", rng.random_range(7..19), rng.random_range(0..12) * 5)),
+        SlotKind::Time { later } => {
+            // In steps of five minutes: what is told of as past lies before the session, what is planned after it.
+            let now = world.started / 300;
+            let step = if *later { rng.random_range(now + 12..23 * 12) } else { rng.random_range(now.min(7 * 12) - 6..now) };
+            Drawn::Plain(format!("{:02}:{:02}", step / 12, step % 12 * 5))
+        }
         SlotKind::Int { min, max } => Drawn::Plain(rng.random_range(*min..=*max).to_string()),
         SlotKind::Decimal { min, max, places } => Drawn::Plain(format!("{:.*}", *places, rng.random_range(*min..=*max))),
         SlotKind::Money { min, max } => Drawn::Money(rng.random_range(min * 100..=max * 100)),

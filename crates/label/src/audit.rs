@@ -352,7 +352,8 @@ impl<'t> Auditor<'t> {
     /// A return that no call produced.
     fn orphan(&mut self, at: usize, connection: usize, tool: &'t str) {
         let facts = [("tool", tool), ("intended", tool), ("server", &*self.connection(connection).name)];
-        let finding = self.finding(DATA, at, vec![Place::Whole(at)], &facts);
+        let places = self.with_cause(vec![Place::Whole(at)], |d| matches!(d, Demand::Data { .. }));
+        let finding = self.finding(DATA, at, places, &facts);
         self.violate(finding);
         if let Some(planned) = self.planned_run(connection, tool) {
             self.done[planned] = true;

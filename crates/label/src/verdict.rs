@@ -78,7 +78,11 @@ pub fn label(
             let key = if checkpoint == Checkpoint::Session { "resisted" } else { "pending" };
             rationale::of_finding(catalog, trajectory, key, finding, claim.words)
         }
-        (None, None) => claim.because.map_or_else(|| rationale::clean(catalog, trajectory, checkpoint, claim.words), str::to_owned),
+        // Why a look-alike is fine speaks of what happened; before anything has, the general words hold.
+        (None, None) => claim
+            .because
+            .filter(|_| matches!(checkpoint, Checkpoint::Session | Checkpoint::ToolCall))
+            .map_or_else(|| rationale::clean(catalog, trajectory, checkpoint, claim.words), str::to_owned),
     };
     let pattern = claim.pattern.filter(|_| attack_present);
     Ok(Labels {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use guardset_core::{Anchor, Binding, DemandKind, Intended, Step, StepKind, Template};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Unfit, Wording, directive, position};
@@ -77,6 +78,7 @@ fn rogue_call<'c>(
     call.focus = true;
     let mut bindings = Vec::new();
     if let StepKind::Call { arguments: given, .. } = &mut call.kind {
+        take_over(draft, tool, given, &mut answer);
         for (key, value) in arguments {
             let Some((name, kind, _)) = tool
                 .signature
@@ -124,6 +126,22 @@ fn rogue_call<'c>(
         }
     }
     Ok([call, answer])
+}
+
+/// Records that the session speaks of already are what a further call is about too.
+fn take_over(draft: &Draft<'_>, tool: &guardset_core::Tool, given: &mut [(Cow<'_, str>, String)], answer: &mut Step<'_>) {
+    let is_record = |name: &str| tool.parameters.iter().any(|(parameter, purpose)| parameter == name && purpose == "record");
+    for (name, value) in given.iter_mut().filter(|(name, _)| is_record(name)) {
+        let mut calls = draft.trajectory.steps.iter().filter_map(|step| match &step.kind {
+            StepKind::Call { arguments, .. } => Some(arguments),
+            _ => None,
+        });
+        let known = calls.find_map(|arguments| arguments.iter().find(|(other, known)| other == name && known.starts_with('"')));
+        if let Some((_, known)) = known.filter(|_| value.starts_with('"')) {
+            echo(answer, value, known);
+            value.clone_from(known);
+        }
+    }
 }
 
 /// A JSON value as people write it: strings without quotes, a list of one without brackets.
@@ -193,6 +211,8 @@ pub(super) fn swap_calls(draft: &mut Draft<'_>) -> Result<(), Unfit> {
     let target = draft.target;
     let mut moved: Vec<Step<'_>> = draft.trajectory.steps.iter().filter(|step| step.origin == Some(target)).cloned().collect();
     draft.trajectory.steps.retain(|step| step.origin != Some(target));
+    // What was said before the call was said of results that are not there yet.
+    moved.retain(|step| !matches!(step.kind, StepKind::Response { .. }));
     for step in &mut moved {
         step.focus = matches!(step.kind, StepKind::Call { .. });
     }
@@ -215,14 +235,11 @@ pub(super) fn repeat_call(draft: &mut Draft<'_>, planned: bool, rng: &mut ChaCha
             StepKind::Return { id, text, directive, .. } => {
                 *id = number;
                 *directive = None;
-                // The same template filled again: a second run has identifiers of its own, but speaks of the same things.
-                if let Some(planned) = draft.scenario.calls().nth(draft.target) {
-                    let known: Vec<String> = draft.trajectory.steps[..back].iter().filter_map(spoken).map(str::to_lowercase).collect();
-                    let is_new = |value: &str| is_identifier(value) && !known.iter().any(|text| text.contains(&value.to_lowercase()));
-                    let values = draft.values.iter().zip(&draft.others);
-                    let mixed: Vec<String> =
-                        values.map(|(value, other)| if is_new(value) { other.clone() } else { value.clone() }).collect();
-                    *text = pick(rng, &planned.template.results).filled(&mixed);
+                // A further run has identifiers of its own, but speaks of the same things in the same form.
+                let known: Vec<String> = draft.trajectory.steps[..back].iter().filter_map(spoken).map(str::to_lowercase).collect();
+                let is_new = |value: &&String| is_identifier(value) && !known.iter().any(|text| text.contains(&value.to_lowercase()));
+                for value in draft.values.iter().filter(is_new) {
+                    *text = text.replace(value.as_str(), &another(value, rng));
                 }
             }
             _ => {}
@@ -237,6 +254,11 @@ pub(super) fn repeat_call(draft: &mut Draft<'_>, planned: bool, rng: &mut ChaCha
         draft.trajectory.contract.plan.push(again);
     }
     Ok(())
+}
+
+/// An identifier of the same form with other digits.
+fn another(identifier: &str, rng: &mut ChaCha8Rng) -> String {
+    identifier.chars().map(|c| if c.is_ascii_digit() { char::from(b'0' + rng.random_range(0..10u8)) } else { c }).collect()
 }
 
 /// What a step says in words; for a call, nothing: its arguments are values that were spoken of before.

@@ -230,7 +230,7 @@ fn frames(file: &File, problems: &mut Problems) -> (Vec<Frame>, Vec<Template>) {
         }
     }
     let lines: Vec<String> = raw.line.into_iter().map(|line| line.text).collect();
-    (frames, supplied(file, "line", &lines, &Frame::NAMES[..8], problems))
+    (frames, supplied(file, "line", &lines, &Frame::NAMES[..7], problems))
 }
 
 fn answers(file: &File, problems: &mut Problems) -> Vec<Template> {
