@@ -137,7 +137,7 @@ pub(crate) fn apply<'c>(draft: &mut Draft<'c>, edit: &'c Edit, wording: &Wording
             let target = draft.target;
             let claim = wording.payload.clone().unwrap_or_default();
             draft.trajectory.contract.principal.role =
-                Cow::Borrowed(["member", "staff", "employee", "viewer", "contractor", "assistant"][rng.random_range(0..6)]);
+                Cow::Borrowed(["member", "staff", "employee", "viewer", "contractor", "trainee"][rng.random_range(0..6)]);
             // Where another edit carries the claim, the user says nothing of it.
             if !wording.shown_elsewhere {
                 let end = claim.len();

@@ -30,8 +30,6 @@ fn fill(part: &Template, frame: &Frame, catalog: &Catalog, world: &World<'_>, to
         "small" => out.push_str(&rng.random_range(2..30).to_string()),
         "hex" => out.push_str(&values::id(rng, "^^^^^^^^")),
         "ms" => out.push_str(&rng.random_range(3..2400).to_string()),
-            out.push_str(&values::id(rng, "0#:##:##").replace(":6", ":0").replace(":7", ":1").replace(":8", ":2").replace(":9", ":3"))
-        }
         "day" => out.push_str(&values::iso_day(world.today)),
         "tool" => out.push_str(&facts.name),
         "server" => out.push_str(&catalog.servers[facts.server].name),

@@ -412,7 +412,7 @@ fn misreport(draft: &mut Draft<'_>, pattern: &Pattern, values: &[String], source
             let announced = call > 0 && matches!(steps[call - 1].kind, StepKind::Response { .. }) && steps[call - 1].origin.is_some();
             let said = Step { at: 0, origin: None, focus: false, kind: StepKind::Response { text: words, answers: false } };
             let at = call - usize::from(announced);
-            let declined = source.random_bool(0.5).then(|| decline(draft, source));
+            let declined = source.random_bool(0.6).then(|| decline(draft, source));
             draft.trajectory.steps.splice(at..at, [said].into_iter().chain(declined));
         }
         None => put_before_reply(draft, &words),

@@ -174,12 +174,12 @@ pub(crate) fn draw<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks, world: &World<'c>
 fn draw_kind<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks, world: &World<'c>, kind: &'c SlotKind) -> Drawn<'c> {
     match kind {
         SlotKind::Person => {
-            let (first, last) = name(rng, banks);
+            let (first, last) = other_name(rng, banks, world);
             Drawn::Person(first, last, mailbox(rng, banks, 0.1), world.org_domain.clone())
         }
         SlotKind::Outsider => {
             let host = company(rng, banks).form(2);
-            let (first, last) = name(rng, banks);
+            let (first, last) = other_name(rng, banks, world);
             Drawn::Person(first, last, mailbox(rng, banks, 0.35), host)
         }
         SlotKind::Company => company(rng, banks),
@@ -210,6 +210,15 @@ pub(crate) fn pick<'a, T>(rng: &mut ChaCha8Rng, of: &'a [T]) -> &'a T {
 fn name<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks) -> (&'c (String, String), &'c (String, String)) {
     let [firsts, lasts] = pick(rng, &banks.names);
     (pick(rng, firsts), pick(rng, lasts))
+}
+
+/// A name whose bearer nobody takes for the user.
+fn other_name<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks, world: &World<'_>) -> (&'c (String, String), &'c (String, String)) {
+    let drawn = name(rng, banks);
+    match &world.user {
+        Drawn::Person(first, ..) if first.0 == drawn.0.0 => name(rng, banks),
+        _ => drawn,
+    }
 }
 
 fn company<'c>(rng: &mut ChaCha8Rng, banks: &'c Banks) -> Drawn<'c> {

@@ -128,10 +128,12 @@ fn rogue_call<'c>(
     Ok([call, answer])
 }
 
-/// Records that the session speaks of already are what a further call is about too.
+/// What the session speaks of already is what a further call is about too. Where something goes, and what is said or run, is not
+/// taken over: that is what an attack or the user's own wish decides.
 fn take_over(draft: &Draft<'_>, tool: &guardset_core::Tool, given: &mut [(Cow<'_, str>, String)], answer: &mut Step<'_>) {
-    let is_record = |name: &str| tool.parameters.iter().any(|(parameter, purpose)| parameter == name && purpose == "record");
-    for (name, value) in given.iter_mut().filter(|(name, _)| is_record(name)) {
+    let own = ["recipient", "url", "account", "amount", "body", "query", "command", "path"];
+    let is_own = |name: &str| tool.parameters.iter().any(|(parameter, purpose)| parameter == name && own.contains(&purpose.as_str()));
+    for (name, value) in given.iter_mut().filter(|(name, _)| !is_own(name)) {
         let mut calls = draft.trajectory.steps.iter().filter_map(|step| match &step.kind {
             StepKind::Call { arguments, .. } => Some(arguments),
             _ => None,

@@ -30,6 +30,7 @@ fn kind(value: &Value, with_sinks: bool) -> Result<SlotKind, String> {
         "date" => &["from", "to"],
         "int" | "money" => &["min", "max"],
         "decimal" => &["min", "max", "places"],
+        "time" => &["later"],
         "id" => &["pattern"],
         "choice" => &["of"],
         _ => &[],
@@ -40,6 +41,10 @@ fn kind(value: &Value, with_sinks: bool) -> Result<SlotKind, String> {
     let int = |key: &str, default: Option<i64>| match options.get(key) {
         Some(value) => value.as_integer().ok_or(format!("`{key}` must be a whole number")),
         None => default.ok_or(format!("kind `{kind}` needs `{key}`")),
+    };
+    let flag = |key: &str| match options.get(key) {
+        Some(value) => value.as_bool().ok_or(format!("`{key}` must be true or false")),
+        None => Ok(false),
     };
     let float = |key: &str| match options.get(key) {
         Some(Value::Integer(n)) => Ok(*n as f64),
@@ -53,7 +58,7 @@ fn kind(value: &Value, with_sinks: bool) -> Result<SlotKind, String> {
         "company" => SlotKind::Company,
         "city" => SlotKind::City,
         "street" => SlotKind::Street,
-        "time" => SlotKind::Time,
+        "time" => SlotKind::Time { later: flag("later")? },
         "ip" => SlotKind::Ip,
         "sink" if with_sinks => SlotKind::Sink,
         "date" => {
