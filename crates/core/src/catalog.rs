@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Agent, Frame, Names, Pattern, Protocol, Surface, Taxonomy, Template, Voice};
+use crate::{Agent, Frame, Handout, Names, Pattern, Protocol, Surface, Taxonomy, Template, Voice};
 
 /// Everything that varies, as one value. Built by the loader, which reports every problem before this exists.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub struct Catalog {
     pub voices: Vec<Voice>,
     /// Manners in which assistants work, sorted by id.
     pub agents: Vec<Agent>,
+    /// Texts that servers hand out in any session.
+    pub handouts: Vec<Handout>,
     /// What servers put around results.
     pub frames: Vec<Frame>,
     /// Lines that frames are filled with.

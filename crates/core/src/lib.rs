@@ -36,7 +36,7 @@ pub use recipe::{BenignShares, CheckpointShares, Dedup, Holdout, ProbeLimits, Re
 pub use reject::{Reject, Stage};
 pub use sample::{Checkpoint, Evidence, Flow, Labels, Lineage, Message, PairRole, Role, Sample, Split, Surfaced};
 pub use stable::{hash_text, rng};
-pub use surface::{Agent, Frame, Line, Protocol, Surface, Voice};
+pub use surface::{Agent, Frame, Handout, Line, Protocol, Surface, Voice};
 pub use taxonomy::{Axis, Catalogue, Class, Control, Spellings, Taxonomy};
 pub use text::{Names, Template};
 pub use trajectory::{Demand, Directive, Event, MATERIALS, Place, Step, StepKind, Trajectory};

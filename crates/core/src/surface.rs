@@ -251,6 +251,17 @@ impl Frame {
     pub const NAMES: [&'static str; 8] = ["n", "small", "hex", "ms", "day", "tool", "server", "lines"];
 }
 
+/// A text that a server hands to the client in the course of any session.
+#[derive(Debug, Clone)]
+pub struct Handout {
+    /// One of [`crate::MATERIALS`].
+    pub material: String,
+    /// URI or name, with the names of [`Frame::NAMES`] but the last.
+    pub name: Template,
+    /// The text, likewise.
+    pub text: Template,
+}
+
 /// A version of the Model Context Protocol, and what its messages carry.
 #[derive(Debug, Clone)]
 pub struct Protocol {

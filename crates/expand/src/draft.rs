@@ -128,6 +128,14 @@ impl<'c> Draft<'c> {
         if let Some(event) = background.filter(|event| !matches!(event, Event::Install { .. })) {
             self.push(None, StepKind::Event(event));
         }
+        let connection = rng.random_range(0..self.trajectory.connections.len());
+        let tool = self.trajectory.connections[connection].tools.first().map(|tool| tool.facts);
+        let handout = tool.and_then(|tool| frame::handout(self.catalog, &self.world, connection, tool, rng));
+        let (early, late) = if rng.random_bool(0.5) { (handout, None) } else { (None, handout) };
+        if let Some(kind) = early {
+            self.push(None, kind);
+        }
+        let mut late = late;
         // How much this assistant tells before it calls: never, sometimes, always.
         let talks = [0.0, 0.5, 1.0][rng.random_range(0..3)];
         let mut call = 0;
@@ -153,6 +161,11 @@ impl<'c> Draft<'c> {
                     returned.origin = Some(call);
                     self.trajectory.steps.extend([called, returned]);
                     call += 1;
+                    if rng.random_bool(0.5)
+                        && let Some(kind) = late.take()
+                    {
+                        self.push(None, kind);
+                    }
                 }
             }
         }

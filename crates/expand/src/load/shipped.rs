@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fake::locales::{DE_DE, Data, EN, FR_FR, IT_IT, NL_NL, PT_BR, TR_TR};
 use guardset_core::{
-    Agent, Axis, Banks, Catalog, Catalogue, Class, Control, Event, Frame, Line, Names, Problems, Protocol, Surface, Taxonomy, Template,
+    Agent, Axis, Banks, Catalog, Catalogue, Class, Control, Event, Frame, Handout, Line, MATERIALS, Names, Problems, Protocol, Surface, Taxonomy, Template,
     Voice,
 };
 use serde::Deserialize;
@@ -82,6 +82,9 @@ pub(super) fn templates(files: &mut Files<'_>, catalog: &mut Catalog, problems: 
     }
     if let Some(file) = files.read("templates/agents.toml", problems) {
         catalog.agents = agents(&file, problems);
+    }
+    if let Some(file) = files.read("templates/materials.toml", problems) {
+        catalog.handouts = handouts(&file, problems);
     }
     if let Some(file) = files.read("templates/frames.toml", problems) {
         (catalog.frames, catalog.frame_lines) = frames(&file, problems);
@@ -192,6 +195,35 @@ fn agents(file: &File, problems: &mut Problems) -> Vec<Agent> {
     }
     agents.sort_by(|a, b| a.id.cmp(&b.id));
     agents
+}
+
+fn handouts(file: &File, problems: &mut Problems) -> Vec<Handout> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Raw {
+        #[serde(default)]
+        material: Vec<RawHandout>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct RawHandout {
+        material: String,
+        name: String,
+        text: String,
+    }
+    let Some(raw) = file.parse::<Raw>(problems) else { return Vec::new() };
+    let mut handouts = Vec::new();
+    for (number, RawHandout { material, name, text }) in raw.material.into_iter().enumerate() {
+        let place = format!("material {}", number + 1);
+        if !MATERIALS.iter().any(|(kind, _)| *kind == material) {
+            let known = MATERIALS.map(|(kind, _)| kind).join(", ");
+            file.wrong(place.as_str(), format!("`{material}` is unknown; known are {known}"), problems);
+        }
+        if let [name, text] = &supplied(file, &place, &[name, text], &Frame::NAMES[..7], problems)[..] {
+            handouts.push(Handout { material, name: name.clone(), text: text.clone() });
+        }
+    }
+    handouts
 }
 
 fn frames(file: &File, problems: &mut Problems) -> (Vec<Frame>, Vec<Template>) {
