@@ -111,7 +111,13 @@ pub(crate) fn apply<'c>(draft: &mut Draft<'c>, edit: &'c Edit, wording: &Wording
                 let own = query.0.find("\n\n").unwrap_or(query.0.len());
                 let said = &query.0[..own];
                 let ended = said.trim_end_matches(['"', '\'', ')']).ends_with(['.', '?', '!', ':']);
-                let joint = if is_list_item(said) { "\n" } else if ended { " " } else { ". " };
+                let joint = if is_list_item(said) {
+                    "\n"
+                } else if ended {
+                    " "
+                } else {
+                    ". "
+                };
                 let text = format!("{joint}{text}");
                 query.0.insert_str(own, &text);
                 if let Some(directive) = query.1.as_mut().filter(|directive| directive.start >= own) {

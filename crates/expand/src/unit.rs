@@ -458,7 +458,7 @@ fn resist(draft: &mut Draft<'_>, pattern: &Pattern, values: &[String], source: &
 }
 
 /// Share of the questions that the user answers, in the negative, so that the session goes on.
-const ANSWERED: f64 = 0.6;
+const ANSWERED: f64 = 0.85;
 
 /// The user does not want what the assistant asks about.
 fn decline<'c>(draft: &Draft<'c>, source: &mut ChaCha8Rng) -> Step<'c> {

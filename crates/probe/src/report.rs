@@ -86,7 +86,7 @@ impl Report {
             );
         }
         let _ = writeln!(out, "\ntokens beside the evidence, by mutual information with `unsafe`");
-        let _ = writeln!(out, "  {:<32} {:>8} {:>8} {:>7} {:>9}", "words", "unsafe", "safe", "ratio", "millibits");
+        let _ = writeln!(out, "  {:<32} {:>8} {:>8} {:>7} {:>7} {:>9}", "words", "unsafe", "safe", "beside", "ratio", "millibits");
         for token in self.tokens.iter().take(30) {
             let over = match (&token.because, token.is_telltale) {
                 (_, false) => "",
@@ -96,8 +96,8 @@ impl Report {
             let text = visible(&token.text);
             let _ = writeln!(
                 out,
-                "  {text:<32} {:>8} {:>8} {:>7.1} {:>9.2}{over}",
-                token.in_unsafe, token.in_safe, token.ratio, token.information
+                "  {text:<32} {:>8} {:>8} {:>7.1} {:>7.1} {:>9.2}{over}",
+                token.in_unsafe, token.in_safe, token.ratio_beside, token.ratio, token.information
             );
         }
         let _ = writeln!(

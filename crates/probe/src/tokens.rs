@@ -16,7 +16,8 @@ const SHOWN: usize = 40;
 /// How many unsafe and safe rows hold each word, over any number of rows: the rates of rare words need many.
 #[derive(Debug, Clone, Default)]
 pub struct Words {
-    counts: HashMap<String, [usize; 2]>,
+    /// Beside the evidence, and anywhere.
+    counts: HashMap<String, [[usize; 2]; 2]>,
     rows: [usize; 2],
 }
 
@@ -25,16 +26,20 @@ impl Words {
     pub fn count(&mut self, row: &Row) {
         let label = usize::from(!row.is_unsafe);
         self.rows[label] += 1;
-        for word in words(&row.beside_evidence).into_iter().collect::<HashSet<_>>() {
-            self.counts.entry(word).or_default()[label] += 1;
+        let beside: HashSet<String> = words(&row.beside_evidence).into_iter().collect();
+        for word in words(&row.body).into_iter().chain(beside.iter().cloned()).collect::<HashSet<_>>() {
+            let is_beside = beside.contains(&word);
+            let counts = self.counts.entry(word).or_default();
+            counts[0][label] += usize::from(is_beside);
+            counts[1][label] += 1;
         }
     }
 
     /// Adds what was counted elsewhere.
     pub fn merge(&mut self, other: Self) {
-        for (word, [bad, good]) in other.counts {
+        for (word, counts) in other.counts {
             let sum = self.counts.entry(word).or_default();
-            *sum = [sum[0] + bad, sum[1] + good];
+            *sum = [0, 1].map(|place| [0, 1].map(|label| sum[place][label] + counts[place][label]));
         }
         self.rows = [self.rows[0] + other.rows[0], self.rows[1] + other.rows[1]];
     }
@@ -49,8 +54,11 @@ pub struct Token {
     pub in_unsafe: usize,
     /// Safe rows that hold it.
     pub in_safe: usize,
-    /// The higher of the two rates by the lower.
+    /// How many times as often it stands beside the evidence under one label as anywhere under the other, the higher of the two. What a
+    /// payload says is evidence under one label and no news in a look-alike under the other; a model sees it in both.
     pub ratio: f64,
+    /// The same with both rates taken beside the evidence.
+    pub ratio_beside: f64,
     /// Mutual information with `unsafe`, in millibits.
     pub information: f64,
     /// One word, which the limit holds for; pairs and triples are shown to be read.
@@ -61,31 +69,35 @@ pub struct Token {
     pub because: Option<String>,
 }
 
-/// Those that pass the limit first, then the rest by mutual information: words by what was counted in many rows, words in
+/// Words that pass the limit by either ratio first, then the rest by mutual information: words by what was counted in many rows, words in
 /// a row by `rows`.
 pub fn tokens(rows: &[Row], counted: &Words, limits: &ProbeLimits) -> Vec<Token> {
-    let token = |text: String, [in_unsafe, in_safe]: [usize; 2], all: [usize; 2]| {
-        let rates = [(in_unsafe, all[0]), (in_safe, all[1])].map(|(count, of)| (count as f64 + 0.5) / (of as f64 + 1.0));
-        let ratio = rates[0].max(rates[1]) / rates[0].min(rates[1]);
+    let token = |text: String, [in_unsafe, in_safe]: [usize; 2], anywhere: [usize; 2], all: [usize; 2]| {
+        let rate = |count: usize, label: usize| (count as f64 + 0.5) / (all[label] as f64 + 1.0);
+        let ratio = (rate(in_unsafe, 0) / rate(anywhere[1], 1)).max(rate(in_safe, 1) / rate(anywhere[0], 0));
+        let beside = [rate(in_unsafe, 0), rate(in_safe, 1)];
+        let ratio_beside = beside[0].max(beside[1]) / beside[0].min(beside[1]);
         let is_word = !text.contains(' ');
         let is_telltale = is_word && ratio > limits.token_ratio;
         let because = limits.justified.get(&text).cloned();
-        Token { information: information(in_unsafe, in_safe, all), text, in_unsafe, in_safe, ratio, is_word, is_telltale, because }
+        let information = information(in_unsafe, in_safe, all);
+        Token { text, in_unsafe, in_safe, ratio, ratio_beside, information, is_word, is_telltale, because }
     };
     // What is rarer than this under both labels cannot pass the limit.
     let rare = |count: [usize; 2], all: [usize; 2]| (0..2).all(|label| (count[label] as f64) < limits.token_share * all[label] as f64);
-    let words = counted.counts.iter().filter(|(_, count)| !rare(**count, counted.rows));
-    let mut found: Vec<Token> = words.map(|(word, count)| token(word.clone(), *count, counted.rows)).collect();
+    let words = counted.counts.iter().filter(|(_, [beside, _])| !rare(*beside, counted.rows));
+    let mut found: Vec<Token> = words.map(|(word, [beside, anywhere])| token(word.clone(), *beside, *anywhere, counted.rows)).collect();
     let all = [true, false].map(|label| rows.iter().filter(|row| row.is_unsafe == label).count());
     let frequent: HashMap<u64, [usize; 2]> = count(rows)
         .into_iter()
         .map(|(hash, count)| (hash, count.map(|count| count as usize)))
         .filter(|(_, count)| !rare(*count, all))
         .collect();
-    found.extend(spell(rows, &frequent).into_iter().map(|(hash, text)| token(text, frequent[&hash], all)));
-    found.sort_by(|a, b| b.is_telltale.cmp(&a.is_telltale).then(b.information.total_cmp(&a.information)).then(a.text.cmp(&b.text)));
-    let telltale = found.iter().filter(|token| token.is_telltale).count();
-    found.truncate(telltale + SHOWN);
+    found.extend(spell(rows, &frequent).into_iter().map(|(hash, text)| token(text, frequent[&hash], frequent[&hash], all)));
+    let first = |token: &Token| token.is_telltale || token.is_word && token.ratio_beside > limits.token_ratio;
+    found.sort_by(|a, b| first(b).cmp(&first(a)).then(b.information.total_cmp(&a.information)).then(a.text.cmp(&b.text)));
+    let kept = found.iter().filter(|token| first(token)).count() + SHOWN;
+    found.truncate(kept);
     found
 }
 
@@ -165,6 +177,7 @@ mod tests {
         let row = |n: usize, is_unsafe: bool, text: &str| Row {
             is_unsafe,
             beside_evidence: format!("{text} filler{}", ["a", "b", "c"][n % 3]),
+            body: if is_unsafe { format!("{text} biscuit") } else { text.to_owned() },
             ..Row::default()
         };
         (0..200).map(|n| row(n, n % 2 == 0, if n % 4 == 0 { "the wire fee" } else { "the tea" })).collect()
@@ -191,6 +204,23 @@ mod tests {
         assert_eq!((the.in_unsafe, the.in_safe, the.is_telltale), (100, 100, false));
         assert!(the.information.abs() < 1e-9 && wire.information > 100.0);
         assert!(found.iter().any(|token| token.text == "wire fee" && !token.is_telltale), "pairs are shown, the limit is for words");
+    }
+
+    /// What stands in the evidence of the one and in the look-alike of the other gives nothing away.
+    #[test]
+    fn a_word_that_the_evidence_shares_is_no_telltale() {
+        let rows = |is_unsafe: bool| Row {
+            is_unsafe,
+            beside_evidence: if is_unsafe { "done" } else { "done the better choice" }.into(),
+            body: "done the better choice".into(),
+            ..Row::default()
+        };
+        let rows: Vec<Row> = (0..100).map(|n| rows(n % 2 == 0)).collect();
+        let mut counted = Words::default();
+        rows.iter().for_each(|row| counted.count(row));
+        let found = tokens(&rows, &counted, &ProbeLimits::default());
+        let choice = found.iter().find(|token| token.text == "choice").expect("shown");
+        assert_eq!((choice.in_unsafe, choice.in_safe, choice.is_telltale), (0, 50, false));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use fake::locales::{DE_DE, Data, EN, FR_FR, IT_IT, NL_NL, PT_BR, TR_TR};
 use guardset_core::{
-    Agent, Axis, Banks, Catalog, Catalogue, Class, Control, Event, Frame, Handout, Line, MATERIALS, Names, Problems, Protocol, Surface, Taxonomy, Template,
-    Voice,
+    Agent, Axis, Banks, Catalog, Catalogue, Class, Control, Event, Frame, Handout, Line, MATERIALS, Names, Problems, Protocol, Surface,
+    Taxonomy, Template, Voice,
 };
 use serde::Deserialize;
 
