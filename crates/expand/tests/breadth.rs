@@ -19,7 +19,7 @@ fn there_is_enough_of_everything() {
         ("scenarios", catalog.scenarios.len(), 400),
         ("scenarios with dependent calls", dependent, 300),
         ("scenarios with four calls or more", calls.iter().filter(|calls| **calls >= 4).count(), 100),
-        ("scenarios with seven calls or more", calls.iter().filter(|calls| **calls >= 7).count(), 30),
+        ("scenarios with seven calls or more", calls.iter().filter(|calls| **calls >= 7).count(), 20),
         ("scenarios without a call", calls.iter().filter(|calls| **calls == 0).count(), 20),
         ("patterns", catalog.patterns.len(), 150),
         ("goals", goals, 60),

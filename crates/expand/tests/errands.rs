@@ -5,7 +5,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{Ask, Workshop};
-use guardset_core::StepKind;
+use guardset_core::{Edit, StepKind};
 use guardset_expand::{Made, Part, body};
 
 /// Ways to ask for a session with a pattern, with side business in each that has room for it.
@@ -67,7 +67,8 @@ fn the_call_of_an_errand_is_not_that_of_the_attack() {
             StepKind::Call { tool, .. } => !planned.contains(&**tool),
             _ => false,
         });
-        assert!(unplanned.count() <= 1, "{}: one call at most that nobody asked for", attack.words);
+        let own = pattern.comply.iter().filter(|edit| matches!(edit, Edit::InsertCall { .. } | Edit::ReplaceCall { .. })).count();
+        assert!(unplanned.count() <= own, "{}: {own} calls at most that nobody asked for", attack.words);
         seen += 1;
     }
     assert!(seen > 20, "{seen} attacks with a call of their own");

@@ -42,8 +42,11 @@ pub struct FieldDiversity {
     pub sampled: usize,
 }
 
+/// A part of a row.
+type Field = fn(&Row) -> &str;
+
 pub(crate) fn of(rows: &[Row]) -> Diversity {
-    let fields: [(&'static str, fn(&Row) -> &str); 6] = [
+    let fields: [(&'static str, Field); 6] = [
         ("user", |row| &row.user),
         ("assistant", |row| &row.assistant),
         ("descriptions", |row| &row.descriptions),
