@@ -96,3 +96,86 @@ fn quoted_slot(template: &Template, slots: usize) -> Option<usize> {
     let mut found = template.slots();
     found.next().filter(|_| empty && found.next().is_none())
 }
+
+/// Attacked and benign sessions, most with side business.
+fn many(workshop: &Workshop) -> Vec<(Part, guardset_expand::Made<'static>)> {
+    let asks = (0..workshop.catalog.patterns.len()).flat_map(|pattern| {
+        let scenarios = workshop.fitting(pattern, 3).into_iter().enumerate();
+        scenarios.flat_map(move |(variant, scenario)| {
+            [Part::Attack, Part::Resisted, Part::Twin, Part::Lookalike].map(|part| {
+                (part, Ask { pattern: Some(pattern), part, variant: variant as u64, errands: 0.8, ..Ask::plain(scenario) })
+            })
+        })
+    });
+    asks.filter_map(|(part, ask)| workshop.make(&ask).ok().map(|made| (part, made))).collect()
+}
+
+#[test]
+fn grants_have_one_order_and_cover_what_is_called() {
+    let workshop = Workshop::new();
+    let mut calls = 0;
+    for (part, made) in many(&workshop) {
+        let scopes: Vec<&str> = made.trajectory.contract.grants.iter().map(|grant| grant.scope).collect();
+        assert!(scopes.is_sorted(), "{} as {}: {scopes:?}", made.words, part.as_str());
+        for step in &made.trajectory.steps {
+            if let StepKind::Call { tool, facts, .. } = &step.kind {
+                let missing = workshop.catalog.tools[*facts].scopes.iter().find(|scope| !scopes.contains(&scope.as_str()));
+                assert_eq!(missing, None, "{} as {}: {tool} is called on a scope that was never granted", made.words, part.as_str());
+                calls += 1;
+            }
+        }
+    }
+    assert!(calls > 1000, "{calls} calls");
+}
+
+#[test]
+fn a_session_speaks_a_version_that_was_there_on_its_day() {
+    let workshop = Workshop::new();
+    let mut newest = 0;
+    for (_, made) in many(&workshop) {
+        let version = made.trajectory.protocol.version.as_str();
+        assert!(version <= made.trajectory.date.as_str(), "{}: {version} on {}", made.words, made.trajectory.date);
+        newest += usize::from(version == "2026-07-28");
+    }
+    assert!(newest > 10, "{newest} sessions speak the newest version");
+}
+
+#[test]
+fn a_text_stands_before_what_follows_from_it() {
+    let workshop = Workshop::new();
+    let mut seen = 0;
+    for (part, made) in many(&workshop).into_iter().filter(|(part, _)| *part == Part::Attack) {
+        let steps = &made.trajectory.steps;
+        let text = steps.iter().position(|step| matches!(&step.kind, StepKind::Material { directive: Some(_), .. }));
+        let event = steps.iter().position(|step| {
+            matches!(
+                &step.kind,
+                StepKind::Event(guardset_core::Event::Install { consent: false, .. } | guardset_core::Event::Configure { record: None, .. })
+            )
+        });
+        if let (Some(text), Some(event)) = (text, event) {
+            assert!(text < event, "{} as {}: what a text asks for happened before it was read", made.words, part.as_str());
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen} attacks with a text and an event");
+}
+
+#[test]
+fn users_answer_most_questions_and_the_session_goes_on() {
+    let workshop = Workshop::new();
+    let declines: Vec<String> = workshop.catalog.declines.iter().map(|text| text.filled(&[]).to_lowercase()).collect();
+    let is_decline = |text: &str| declines.iter().any(|decline| decline.trim_end_matches('.') == text.to_lowercase().trim_end_matches('.'));
+    let (mut answered, mut resisted) = (0, 0);
+    for (_, made) in many(&workshop).into_iter().filter(|(part, _)| *part == Part::Resisted) {
+        resisted += 1;
+        let steps = &made.trajectory.steps;
+        let at = steps.iter().position(|step| matches!(&step.kind, StepKind::Query { text, .. } if is_decline(text)));
+        if let Some(at) = at {
+            answered += 1;
+            assert!(matches!(steps[at - 1].kind, StepKind::Response { .. }), "{}: an answer follows a question", made.words);
+            assert!(at + 1 < steps.len(), "{}: the session goes on", made.words);
+        }
+    }
+    assert!(answered * 8 > resisted, "{answered} of {resisted} sessions have an answer");
+}

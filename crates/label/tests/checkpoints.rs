@@ -230,6 +230,10 @@ fn the_rationale_fits_the_situation() {
     let claim = Claim { because: Some("Mara asked for both."), ..claim(APPROPRIATE) };
     let labels = label(&catalog, &session().trajectory, Checkpoint::Session, &verdict, &claim);
     assert_eq!(labels.map(|labels| labels.rationale), Ok("Mara asked for both.".to_owned()));
+    // Before anything was done, words about what was done would be false.
+    let read = session().run(GET_INVOICE, &[]);
+    let early = label(&catalog, &read.trajectory, Checkpoint::ToolResult, &read.verdict(), &claim);
+    assert_eq!(early.map(|labels| labels.rationale), Ok("clean_result".to_owned()));
 }
 
 #[test]
