@@ -7,6 +7,7 @@
 //! This crate never labels: what a session amounts to is for the audit in `guardset-label`.
 
 mod agent;
+mod behaviour;
 mod columns;
 mod draft;
 mod edit;

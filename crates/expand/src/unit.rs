@@ -4,12 +4,12 @@ use guardset_core::{Anchor, Catalog, Checkpoint, Edit, Pattern, Reject, Stage, S
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use crate::behaviour::{misreport, resist};
 use crate::draft::{CHANGE_RECORDS, Draft, Seed};
 use crate::edit::{self, Wording};
 use crate::errand::{Errand, goes_with, is_errand};
 use crate::fit::{Fit, fits};
 use crate::values::{self, Sources, pick};
-use crate::voice;
 
 /// What a session is to its pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -393,86 +393,6 @@ fn rewritten(draft: &Draft<'_>, purposes: &[String], value: Option<String>) -> O
 fn set_reply(draft: &mut Draft<'_>, text: String) {
     if let Some(StepKind::Response { text: reply, .. }) = draft.trajectory.steps.last_mut().map(|step| &mut step.kind) {
         *reply = text;
-    }
-}
-
-/// Assistants also say one thing and do another: they name what is wrong, or ask about it, and go ahead all the same. What
-/// an assistant says must not tell what it did.
-fn misreport(draft: &mut Draft<'_>, pattern: &Pattern, values: &[String], source: &mut ChaCha8Rng) {
-    let manner = source.random_range(0..100);
-    let wordings = if manner < 28 { &pattern.refuses } else { &pattern.asks };
-    if manner >= 46 || wordings.is_empty() {
-        return;
-    }
-    let words = pick(source, wordings).filled(values);
-    let steps = &mut draft.trajectory.steps;
-    let call = steps.iter().position(|step| step.focus && matches!(step.kind, StepKind::Call { .. })).filter(|_| manner >= 28);
-    match call {
-        Some(call) => {
-            let announced = call > 0 && matches!(steps[call - 1].kind, StepKind::Response { .. }) && steps[call - 1].origin.is_some();
-            let said = Step { at: 0, origin: None, focus: false, kind: StepKind::Response { text: words, answers: false } };
-            let at = call - usize::from(announced);
-            let declined = source.random_bool(0.6).then(|| decline(draft, source));
-            draft.trajectory.steps.splice(at..at, [said].into_iter().chain(declined));
-        }
-        None => put_before_reply(draft, &words),
-    }
-}
-
-fn put_before_reply(draft: &mut Draft<'_>, words: &str) {
-    if let Some(StepKind::Response { text, .. }) = draft.trajectory.steps.last_mut().map(|step| &mut step.kind) {
-        let joint = if text.starts_with(['-', '*', '|', '#', '1']) || text.contains('\n') { "\n\n" } else { " " };
-        *text = format!("{words}{joint}{text}");
-    }
-}
-
-/// The assistant notices: it goes on without what was demanded, stops, or asks.
-fn resist(draft: &mut Draft<'_>, pattern: &Pattern, values: &[String], source: &mut ChaCha8Rng) -> Result<(), edit::Unfit> {
-    let refuses = source.random_range(0..5) < 3;
-    if refuses && !pattern.stops {
-        let words = pick(source, &pattern.refuses).filled(values);
-        put_before_reply(draft, &words);
-        return Ok(());
-    }
-    let words = pick(source, if refuses { &pattern.refuses } else { &pattern.asks }).filled(values);
-    let steps = &mut draft.trajectory.steps;
-    let target = draft.target;
-    let stop = steps
-        .iter()
-        .position(|step| step.focus && matches!(step.kind, StepKind::Call { .. }))
-        .or_else(|| steps.iter().position(|step| step.origin == Some(target) && matches!(step.kind, StepKind::Call { .. })))
-        .ok_or("no_target")?;
-    // What the assistant says before a call goes with the call.
-    let announced = stop > 0 && matches!(steps[stop - 1].kind, StepKind::Response { .. }) && steps[stop - 1].origin.is_some();
-    let exposed = steps.iter().rposition(carries_directive).map_or(0, |at| at + 1);
-    let at = (stop - usize::from(announced)).max(exposed);
-    let asked = Step { at: 0, origin: None, focus: false, kind: StepKind::Response { text: words, answers: false } };
-    if !refuses && !pattern.stops && source.random_bool(ANSWERED) {
-        let declined = decline(draft, source);
-        draft.trajectory.steps.splice(at..at, [asked, declined]);
-    } else {
-        steps.truncate(at);
-        steps.push(asked);
-    }
-    Ok(())
-}
-
-/// Share of the questions that the user answers, in the negative, so that the session goes on.
-const ANSWERED: f64 = 0.85;
-
-/// The user does not want what the assistant asks about.
-fn decline<'c>(draft: &Draft<'c>, source: &mut ChaCha8Rng) -> Step<'c> {
-    let text = voice::say(pick(source, &draft.catalog.declines), &[], draft.voice, source);
-    Step { at: 0, origin: None, focus: false, kind: StepKind::Query { text, directive: None } }
-}
-
-fn carries_directive(step: &Step<'_>) -> bool {
-    match &step.kind {
-        StepKind::Query { directive, .. } | StepKind::Return { directive, .. } | StepKind::Material { directive, .. } => {
-            directive.is_some()
-        }
-        StepKind::Listing { changed, .. } => changed.as_ref().is_some_and(|(_, _, directive)| directive.is_some()),
-        StepKind::Call { .. } | StepKind::Event(_) | StepKind::Response { .. } => false,
     }
 }
 

@@ -102,9 +102,8 @@ fn many(workshop: &Workshop) -> Vec<(Part, guardset_expand::Made<'static>)> {
     let asks = (0..workshop.catalog.patterns.len()).flat_map(|pattern| {
         let scenarios = workshop.fitting(pattern, 3).into_iter().enumerate();
         scenarios.flat_map(move |(variant, scenario)| {
-            [Part::Attack, Part::Resisted, Part::Twin, Part::Lookalike].map(|part| {
-                (part, Ask { pattern: Some(pattern), part, variant: variant as u64, errands: 0.8, ..Ask::plain(scenario) })
-            })
+            [Part::Attack, Part::Resisted, Part::Twin, Part::Lookalike]
+                .map(|part| (part, Ask { pattern: Some(pattern), part, variant: variant as u64, errands: 0.8, ..Ask::plain(scenario) }))
         })
     });
     asks.filter_map(|(part, ask)| workshop.make(&ask).ok().map(|made| (part, made))).collect()
@@ -150,7 +149,9 @@ fn a_text_stands_before_what_follows_from_it() {
         let event = steps.iter().position(|step| {
             matches!(
                 &step.kind,
-                StepKind::Event(guardset_core::Event::Install { consent: false, .. } | guardset_core::Event::Configure { record: None, .. })
+                StepKind::Event(
+                    guardset_core::Event::Install { consent: false, .. } | guardset_core::Event::Configure { record: None, .. }
+                )
             )
         });
         if let (Some(text), Some(event)) = (text, event) {
