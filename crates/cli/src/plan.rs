@@ -143,9 +143,11 @@ impl Plan {
             let lane = self.lanes.len();
             let first = self.cells.len();
             self.add(split, class, Part::Attack, lane, per_class[class], &asked);
+            let goes_on = pairs.iter().any(|(_, pattern)| pattern.is_some_and(|p| !catalog.patterns[p].stops));
             let balanced: Vec<f64> = asked.iter().zip(paired).map(|(asked, share)| asked * share).collect();
             for (part, totals) in &benign_parts {
                 let asked: &[f64] = match part {
+                    Part::Resisted if goes_on => &RESISTED_AT,
                     Part::Resisted => &[0.0, 0.0, 0.0, 1.0],
                     Part::Prefix => &[0.0, 1.0, 0.0, 0.0],
                     _ if balanced.iter().sum::<f64>() > 0.0 => &balanced,
@@ -216,8 +218,12 @@ impl Plan {
     }
 }
 
+/// Where an assistant that resists is asked about, in the order of the checkpoints: most of all when all is over, and at the call that
+/// it goes on to make. Without the latter an objection before a pending call would tell that the call is wrong.
+const RESISTED_AT: [f64; 4] = [0.0, 0.35, 0.0, 0.65];
+
 /// How much of the twins and look-alikes each checkpoint gets, relative to the attacks there: so much that benign rows
-/// have the same share at every checkpoint, although resisted sessions and prefixes only exist at one each.
+/// have the same share at every checkpoint, although resisted sessions and prefixes do not exist at each.
 fn paired_shares(attacks: &[(usize, &[f64])], benign: usize, resisted: usize, prefixes: usize, plain: usize) -> [f64; 4] {
     let mut at = [0.0; 4];
     for (total, asked) in attacks {
@@ -227,7 +233,7 @@ fn paired_shares(attacks: &[(usize, &[f64])], benign: usize, resisted: usize, pr
         }
     }
     let all: f64 = at.iter().sum();
-    let alone = [0.0, prefixes as f64, 0.0, resisted as f64];
+    let alone: [f64; 4] = std::array::from_fn(|index| resisted as f64 * RESISTED_AT[index] + if index == 1 { prefixes as f64 } else { 0.0 });
     std::array::from_fn(|index| {
         if at[index] == 0.0 {
             return 0.0;

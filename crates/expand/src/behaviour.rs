@@ -11,8 +11,8 @@ use crate::voice;
 
 /// Of a hundred assistants that follow an attack, so many object in their answer and so many ask first. As many as resist in words, so
 /// that neither objection nor question tells the label.
-const OBJECTS: u32 = 28;
-const ASKS: u32 = 18;
+const OBJECTS: u32 = 17;
+const ASKS: u32 = 11;
 
 /// Assistants also say one thing and do another: they name what is wrong, or ask about it, and go ahead all the same. What
 /// an assistant says must not tell what it did.
