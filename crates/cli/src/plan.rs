@@ -220,7 +220,7 @@ impl Plan {
 
 /// Where an assistant that resists is asked about, in the order of the checkpoints: most of all when all is over, and at the call that
 /// it goes on to make. Without the latter an objection before a pending call would tell that the call is wrong.
-const RESISTED_AT: [f64; 4] = [0.0, 0.35, 0.0, 0.65];
+const RESISTED_AT: [f64; 4] = [0.0, 0.3, 0.0, 0.7];
 
 /// How much of the twins and look-alikes each checkpoint gets, relative to the attacks there: so much that benign rows
 /// have the same share at every checkpoint, although resisted sessions and prefixes do not exist at each.
@@ -233,7 +233,8 @@ fn paired_shares(attacks: &[(usize, &[f64])], benign: usize, resisted: usize, pr
         }
     }
     let all: f64 = at.iter().sum();
-    let alone: [f64; 4] = std::array::from_fn(|index| resisted as f64 * RESISTED_AT[index] + if index == 1 { prefixes as f64 } else { 0.0 });
+    let alone: [f64; 4] =
+        std::array::from_fn(|index| resisted as f64 * RESISTED_AT[index] + if index == 1 { prefixes as f64 } else { 0.0 });
     std::array::from_fn(|index| {
         if at[index] == 0.0 {
             return 0.0;
