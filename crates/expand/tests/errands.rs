@@ -68,7 +68,9 @@ fn the_call_of_an_errand_is_not_that_of_the_attack() {
             _ => false,
         });
         let own = pattern.comply.iter().filter(|edit| matches!(edit, Edit::InsertCall { .. } | Edit::ReplaceCall { .. })).count();
-        assert!(unplanned.count() <= own, "{}: {own} calls at most that nobody asked for", attack.words);
+        let count = unplanned.count();
+        assert!(count <= own, "{}: {own} calls at most that nobody asked for, not {count}", attack.words);
+        assert!(count > 0 || own == 0, "{}: the errand took the attack's own call for the user's wish", attack.words);
         seen += 1;
     }
     assert!(seen > 20, "{seen} attacks with a call of their own");

@@ -5,7 +5,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{Ask, Workshop};
-use guardset_core::{Checkpoint, ScenarioStep, StepKind, Template};
+use guardset_core::{Checkpoint, Event, ScenarioStep, StepKind, Template};
 use guardset_expand::{Part, body};
 
 #[test]
@@ -146,13 +146,13 @@ fn a_text_stands_before_what_follows_from_it() {
     for (part, made) in many(&workshop).into_iter().filter(|(part, _)| *part == Part::Attack) {
         let steps = &made.trajectory.steps;
         let text = steps.iter().position(|step| matches!(&step.kind, StepKind::Material { directive: Some(_), .. }));
-        let event = steps.iter().position(|step| {
-            matches!(
-                &step.kind,
-                StepKind::Event(
-                    guardset_core::Event::Install { consent: false, .. } | guardset_core::Event::Configure { record: None, .. }
-                )
-            )
+        let event = steps.iter().position(|step| match &step.kind {
+            StepKind::Event(Event::Install { connection, source, digest, consent }) => {
+                let approval = made.trajectory.connections[*connection].approval.as_ref();
+                !consent || approval.is_some_and(|approval| approval.source != *source || approval.digest != *digest)
+            }
+            StepKind::Event(Event::Configure { value, approved, record: None, .. }) => value != approved,
+            _ => false,
         });
         if let (Some(text), Some(event)) = (text, event) {
             assert!(text < event, "{} as {}: what a text asks for happened before it was read", made.words, part.as_str());
