@@ -148,7 +148,13 @@ fn print_sample(row: &Map<String, Value>) {
         // Short evidence (a name, a number) stands all over a text; only sentences are worth marking.
         let quoted = visible(item["text"].as_str().unwrap_or_default());
         if quoted.chars().count() >= 24 {
-            body = body.replace(&quoted, &format!("{on}{quoted}{off}"));
+            // Within a message of the protocol a text stands as JSON has it.
+            let escaped = Value::String(quoted.clone()).to_string();
+            let shown =
+                [quoted.as_str(), escaped.trim_matches('"')].into_iter().find(|form| body.contains(form)).unwrap_or_default().to_owned();
+            if !shown.is_empty() {
+                body = body.replace(&shown, &format!("{on}{shown}{off}"));
+            }
         }
     }
     say!("{body}");
