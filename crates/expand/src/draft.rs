@@ -131,11 +131,10 @@ impl<'c> Draft<'c> {
         let connection = rng.random_range(0..self.trajectory.connections.len());
         let tool = self.trajectory.connections[connection].tools.first().map(|tool| tool.facts);
         let handout = tool.and_then(|tool| frame::handout(self.catalog, &self.world, connection, tool, rng));
-        let (early, late) = if rng.random_bool(0.5) { (handout, None) } else { (None, handout) };
+        let (early, mut late) = if rng.random_bool(0.5) { (handout, None) } else { (None, handout) };
         if let Some(kind) = early {
             self.push(None, kind);
         }
-        let mut late = late;
         // How much this assistant tells before it calls: never, sometimes, always.
         let talks = [0.0, 0.5, 1.0][rng.random_range(0..3)];
         let mut call = 0;

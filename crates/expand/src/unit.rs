@@ -363,7 +363,7 @@ impl<'c> Expander<'c> {
 /// True for a pattern that draws slots of the scenario a second time.
 fn changes_values(pattern: &Pattern) -> bool {
     let edits = pattern.expose.iter().chain(&pattern.comply).chain(&pattern.lookalike.edits);
-    edits.into_iter().any(|edit| matches!(edit, Edit::RewriteArgument { .. } | Edit::RepeatCall { .. }))
+    edits.into_iter().any(|edit| matches!(edit, Edit::RewriteArgument { .. }))
 }
 
 /// A JSON value as people write it: strings without their quotes.
