@@ -14,6 +14,7 @@
 
 mod catalog;
 mod contract;
+mod paraphrase;
 mod pattern;
 mod problem;
 mod recipe;
@@ -25,11 +26,13 @@ mod taxonomy;
 mod text;
 mod trajectory;
 mod veil;
+mod wording;
 
 pub use catalog::{
     Banks, Catalog, Domain, PlannedStep, Release, Scenario, ScenarioStep, Server, Setting, Slot, SlotKind, StepTemplate, Tool,
 };
 pub use contract::{Approval, Binding, Connection, Contract, Grant, Intended, Offered, Principal};
+pub use paraphrase::{Accept, JsonMode, Limits, Pace, Paraphrase, Price, Provider, Sampling, Shares};
 pub use pattern::{Anchor, DemandKind, Edit, EventTemplate, Fits, Lookalike, Pattern, Payload, RogueNeed};
 pub use problem::{Problem, Problems};
 pub use recipe::{BenignShares, CheckpointShares, Dedup, Holdout, ProbeLimits, Recipe, SplitShares};
@@ -41,3 +44,4 @@ pub use taxonomy::{Axis, Catalogue, Class, Control, Spellings, Taxonomy};
 pub use text::{Names, Template};
 pub use trajectory::{Demand, Directive, Event, MATERIALS, Place, Step, StepKind, Trajectory};
 pub use veil::{Veil, unveil};
+pub use wording::{Field, Language, Rewording, Style, Wording};

@@ -104,6 +104,13 @@ impl Template {
         })
     }
 
+    /// The text with a marker in each hole: what [`Template::parse`] makes the same template of.
+    pub fn marked(&self) -> String {
+        let mut out = String::with_capacity(self.literal.len() + 4 * self.parts.len());
+        self.fill(&mut out, |number, out| out.push(Self::marker(number)));
+        out
+    }
+
     /// Writes the text, asking `slot` to write each hole.
     pub fn fill(&self, out: &mut String, mut slot: impl FnMut(usize, &mut String)) {
         for part in &self.parts {
@@ -147,6 +154,7 @@ mod tests {
         let template = Template::parse(&text);
         assert_eq!(template.filled(&["Mara".into(), "12.50".into()]), "pay 12.50 to Mara");
         assert_eq!(template.slots().collect::<Vec<_>>(), [1, 0]);
+        assert_eq!(template.marked(), text);
         assert_eq!(template.as_literal(), None);
     }
 

@@ -1,0 +1,108 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Template;
+
+/// Kinds of prose that may be reworded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// What users write.
+    Request,
+    /// What assistants write.
+    Assistant,
+    /// Descriptions of tools, instructions of servers.
+    Description,
+    /// Prose in results.
+    Result,
+    /// What an adversary puts in, and what stands in its place in a look-alike.
+    Payload,
+}
+
+impl Field {
+    /// All of them, in canonical order.
+    pub const ALL: [Self; 5] = [Self::Request, Self::Assistant, Self::Description, Self::Result, Self::Payload];
+
+    /// The name in recipes and manifests.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Assistant => "assistant",
+            Self::Description => "description",
+            Self::Result => "result",
+            Self::Payload => "payload",
+        }
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text that was written by hand, and what a language model made of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wording {
+    /// As written by hand.
+    pub text: Template,
+    /// Rewordings asked for; the one with a number from 0 on that was not usable is missing below.
+    pub asked: u32,
+    /// Usable rewordings.
+    pub rewordings: Vec<Rewording>,
+}
+
+/// One usable rewording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rewording {
+    /// Its number among those asked for.
+    pub variant: u32,
+    /// Its style, in [`crate::Catalog::styles`].
+    pub style: usize,
+    /// The text, with the slots of the original, each as often as there.
+    pub text: Template,
+}
+
+impl Wording {
+    /// The rewording with this number, if it is usable.
+    pub fn rewording(&self, variant: u32) -> Option<&Rewording> {
+        self.rewordings.iter().find(|rewording| rewording.variant == variant)
+    }
+}
+
+impl From<Template> for Wording {
+    fn from(text: Template) -> Self {
+        Self { text, asked: 0, rewordings: Vec::new() }
+    }
+}
+
+/// A way of writing that a rewording is asked for in (`templates/prompts/styles.toml`).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Style {
+    /// Id.
+    pub id: String,
+    /// Fields it can be asked of.
+    pub fields: Vec<Field>,
+    /// Language of the result, ISO 639-1; the text's own where there is none.
+    pub language: Option<String>,
+    /// What the model is told.
+    pub says: String,
+}
+
+/// What must not change between a text and its rewording, in one language (`templates/prompts/languages.toml`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Language {
+    /// ISO 639-1.
+    pub id: String,
+    /// Its name, as a model is told.
+    pub name: String,
+    /// Words and phrases by what they mean: `before`, `not`, `send`. All languages have the same classes. A word ending
+    /// in `*` stands for every word that begins so.
+    pub classes: BTreeMap<String, Vec<String>>,
+    /// How a model begins that does not do what it was asked for.
+    pub refusals: Vec<String>,
+}

@@ -1,0 +1,1 @@
+//! A chat server that answers by script, for tests and benches.
