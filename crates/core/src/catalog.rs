@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Agent, Frame, Handout, Names, Pattern, Protocol, Surface, Taxonomy, Template, Voice};
+use crate::{Agent, Frame, Handout, Language, Names, Pattern, Protocol, Prompts, Style, Surface, Taxonomy, Template, Voice, Wording};
 
 /// Everything that varies, as one value. Built by the loader, which reports every problem before this exists.
 #[derive(Debug, Default)]
@@ -43,6 +43,14 @@ pub struct Catalog {
     pub events: Vec<Template>,
     /// Words that slots are built from.
     pub banks: Banks,
+    /// Ways of writing that a rewording can be asked for in, in the order of the file.
+    pub styles: Vec<Style>,
+    /// Languages that a rewording can be in; the first is that of the seeds.
+    pub languages: Vec<Language>,
+    /// What a model is told that rewords.
+    pub prompts: Prompts,
+    /// Share of the texts of each field that are drawn from their rewordings, in the order of [`crate::Field::ALL`].
+    pub reworded: [f64; 5],
     /// Digest (BLAKE3, hex) of every input file, for the manifest: path, digest.
     pub digests: Vec<(String, String)>,
 }
@@ -95,7 +103,7 @@ pub struct Server {
     /// Package identifier (`npm:...`, `pypi:...`, `oci:...`).
     pub package: String,
     /// Instructions that it gives to clients.
-    pub instructions: Option<String>,
+    pub instructions: Option<Wording>,
     /// Protocol version it speaks, in [`Catalog::protocols`].
     pub protocol: usize,
     /// Settings that matter for security; at least one.
@@ -139,8 +147,8 @@ pub struct Tool {
     pub server: usize,
     /// Display title.
     pub title: Option<String>,
-    /// Description that clients see.
-    pub description: String,
+    /// Description that clients see; it has no slots.
+    pub description: Wording,
     /// `inputSchema` as compact JSON.
     pub input_schema: String,
     /// Byte offset in `input_schema` at which a further property can be written, and whether a comma must go first.
@@ -201,7 +209,7 @@ pub struct StepTemplate {
     /// Arguments: name and compact JSON with holes. A hole inside a JSON string is filled with JSON-escaped text.
     pub arguments: Vec<(String, Template)>,
     /// Results, one of which is drawn.
-    pub results: Vec<Template>,
+    pub results: Vec<Wording>,
 }
 
 /// A named slot.
@@ -293,11 +301,11 @@ pub struct Scenario {
     /// Handling rules.
     pub policies: Vec<Template>,
     /// Wordings of the request.
-    pub requests: Vec<Template>,
+    pub requests: Vec<Wording>,
     /// What happens, in order.
     pub steps: Vec<ScenarioStep>,
     /// Closing words.
-    pub replies: Vec<Template>,
+    pub replies: Vec<Wording>,
     /// Slots.
     pub slots: Vec<Slot>,
     /// Names that its templates use.
@@ -310,9 +318,9 @@ pub enum ScenarioStep {
     /// The assistant calls a tool.
     Call(PlannedStep),
     /// The assistant asks or reports.
-    Assistant(Vec<Template>),
+    Assistant(Vec<Wording>),
     /// The user answers.
-    User(Vec<Template>),
+    User(Vec<Wording>),
 }
 
 /// A call that the scenario intends.
@@ -321,7 +329,7 @@ pub struct PlannedStep {
     /// The tool.
     pub tool: usize,
     /// What the assistant may say first.
-    pub says: Vec<Template>,
+    pub says: Vec<Wording>,
     /// Arguments and results.
     pub template: StepTemplate,
     /// Positions (among the calls) of calls that must come first.

@@ -110,7 +110,9 @@ pub struct Offered<'c> {
     pub name: Cow<'c, str>,
     /// Index of the catalog's tool whose facts hold for it.
     pub facts: usize,
-    /// Description, when it is not the catalog's own.
+    /// Description as its server words it.
+    pub own: &'c str,
+    /// Description, when an edit changed it.
     pub description: Option<String>,
     /// A property added to the schema: name and description.
     pub property: Option<(String, String)>,

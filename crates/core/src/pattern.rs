@@ -1,6 +1,6 @@
 //! Attack patterns: what an adversary does, what follows from it, and the look-alike.
 
-use crate::{Checkpoint, Names, Slot, Template, Veil};
+use crate::{Checkpoint, Names, Slot, Template, Veil, Wording};
 
 /// An attack, as data: edits to a benign trajectory, and a claim about what they amount to.
 #[derive(Debug)]
@@ -34,13 +34,13 @@ pub struct Pattern {
     /// What the assistant or client then does, if it follows.
     pub comply: Vec<Edit>,
     /// Closing words of an assistant that followed; empty means the scenario's own.
-    pub follows: Vec<Template>,
+    pub follows: Vec<Wording>,
     /// Words of an assistant that noticed and goes on without it.
-    pub refuses: Vec<Template>,
+    pub refuses: Vec<Wording>,
     /// An assistant that refuses does not make the target call.
     pub stops: bool,
     /// Words of an assistant that stops to ask.
-    pub asks: Vec<Template>,
+    pub asks: Vec<Wording>,
     /// The same surface, made legitimate.
     pub lookalike: Lookalike,
     /// Names that its templates use.
@@ -85,7 +85,7 @@ pub struct Payload {
     /// How it asks.
     pub disguise: String,
     /// The text.
-    pub text: Template,
+    pub text: Wording,
     /// What stands hidden at `hidden` in the text, and how.
     pub hidden: Option<(Veil, Template)>,
 }
@@ -98,7 +98,7 @@ pub struct Lookalike {
     /// Edits to contract and steps.
     pub edits: Vec<Edit>,
     /// Closing words; empty means the scenario's own.
-    pub replies: Vec<Template>,
+    pub replies: Vec<Wording>,
     /// Why it is fine, for the rationale.
     pub because: Vec<Template>,
 }
@@ -200,7 +200,7 @@ pub enum Edit {
     /// Adds words of the user's own to the request, before or after it.
     ExtendRequest {
         /// Wordings.
-        text: Vec<Template>,
+        text: Vec<Wording>,
         /// Put before the request instead of after it.
         before: bool,
     },

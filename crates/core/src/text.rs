@@ -51,6 +51,11 @@ impl Template {
         (MARKER_BASE..=MARKER_LAST).contains(&u32::from(c))
     }
 
+    /// A text without slots, whatever characters it holds.
+    pub fn literal(text: &str) -> Self {
+        Self { literal: text.to_owned(), parts: if text.is_empty() { Vec::new() } else { vec![Part::Literal(0..text.len())] } }
+    }
+
     /// Splits a text with markers into literals and slots.
     pub fn parse(text: &str) -> Self {
         let mut template = Self::default();

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::{Connection, Contract};
+use crate::{Connection, Contract, Field};
 
 /// One session: what it allows and what happened.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Trajectory<'c> {
     pub protocol: &'c crate::Protocol,
     /// Whose information flows.
     pub subject: String,
+    /// Rewordings among definitions and instructions: field, style. The audit does not read this.
+    pub reworded: Vec<(Field, usize)>,
 }
 
 impl Trajectory<'_> {
@@ -41,8 +43,22 @@ pub struct Step<'c> {
     pub origin: Option<usize>,
     /// An edit touched it, so a checkpoint is cut here. The audit does not read this either.
     pub focus: bool,
+    /// Rewordings in it: field, style. Nor this.
+    pub reworded: Vec<(Field, usize)>,
     /// What flowed.
     pub kind: StepKind<'c>,
+}
+
+impl<'c> Step<'c> {
+    /// A step that came from nowhere in particular and has no time yet.
+    pub fn new(kind: StepKind<'c>) -> Self {
+        Self { at: 0, origin: None, focus: false, reworded: Vec::new(), kind }
+    }
+
+    /// A step that an edit puts there for a checkpoint to be cut at.
+    pub fn focused(kind: StepKind<'c>) -> Self {
+        Self { focus: true, ..Self::new(kind) }
+    }
 }
 
 /// What flowed.

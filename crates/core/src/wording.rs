@@ -72,6 +72,18 @@ impl Wording {
     }
 }
 
+impl Wording {
+    /// A text without slots.
+    pub fn plain(text: &str) -> Self {
+        Template::literal(text).into()
+    }
+
+    /// The text as written by hand, when it has no slots.
+    pub fn as_str(&self) -> &str {
+        self.text.as_literal().unwrap_or_default()
+    }
+}
+
 impl From<Template> for Wording {
     fn from(text: Template) -> Self {
         Self { text, asked: 0, rewordings: Vec::new() }
@@ -90,6 +102,20 @@ pub struct Style {
     pub language: Option<String>,
     /// What the model is told.
     pub says: String,
+}
+
+/// What a model is told (`templates/prompts`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Prompts {
+    /// Its job, once for all; no slots.
+    pub system: Template,
+    /// The texts of one request; slots are those of [`Prompts::NAMES`].
+    pub request: Template,
+}
+
+impl Prompts {
+    /// Names that the request may use: the number of texts, and the texts as a JSON array.
+    pub const NAMES: [&'static str; 2] = ["count", "texts"];
 }
 
 /// What must not change between a text and its rewording, in one language (`templates/prompts/languages.toml`).

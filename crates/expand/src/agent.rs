@@ -55,7 +55,7 @@ pub(crate) fn speak<'c>(trajectory: &mut Trajectory<'c>, catalog: &'c Catalog, a
                     "returns" => out.push_str(&facts.returns),
                     _ => out.push_str(&id.to_string()),
                 });
-                steps.push(Step { at: 0, origin: None, focus: false, kind: StepKind::Response { text, answers: false } });
+                steps.push(Step::new(StepKind::Response { text, answers: false }));
             }
             steps.push(step);
         }

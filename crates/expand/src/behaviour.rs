@@ -1,9 +1,10 @@
 //! What an assistant does about an attack: it follows and says nothing, objects and does it all the same, or resists.
 
-use guardset_core::{Pattern, Step, StepKind};
+use guardset_core::{Field, Pattern, Step, StepKind};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use crate::diction::Reworded;
 use crate::draft::Draft;
 use crate::edit::Unfit;
 use crate::values::pick;
@@ -23,23 +24,28 @@ pub(crate) fn misreport(draft: &mut Draft<'_>, pattern: &Pattern, values: &[Stri
     if manner >= OBJECTS + ASKS || wordings.is_empty() {
         return;
     }
-    let words = pick(source, wordings).filled(values);
+    let (words, reworded) = draft.diction.choose(Field::Assistant, pick(source, wordings));
+    let words = words.filled(values);
     let steps = &mut draft.trajectory.steps;
     let call = steps.iter().position(|step| step.focus && matches!(step.kind, StepKind::Call { .. })).filter(|_| asks);
     match call {
         Some(call) => {
             let announced = call > 0 && matches!(steps[call - 1].kind, StepKind::Response { .. }) && steps[call - 1].origin.is_some();
-            let said = Step { at: 0, origin: None, focus: false, kind: StepKind::Response { text: words, answers: false } };
+            let mut said = Step::new(StepKind::Response { text: words, answers: false });
+            said.reworded.extend(reworded);
             let at = call - usize::from(announced);
             let declined = source.random_bool(0.6).then(|| decline(draft, source));
             draft.trajectory.steps.splice(at..at, [said].into_iter().chain(declined));
         }
-        None => put_before_reply(draft, &words),
+        None => put_before_reply(draft, &words, reworded),
     }
 }
 
-fn put_before_reply(draft: &mut Draft<'_>, words: &str) {
-    if let Some(StepKind::Response { text, .. }) = draft.trajectory.steps.last_mut().map(|step| &mut step.kind) {
+fn put_before_reply(draft: &mut Draft<'_>, words: &str, reworded: Reworded) {
+    if let Some(step) = draft.trajectory.steps.last_mut()
+        && let StepKind::Response { text, .. } = &mut step.kind
+    {
+        step.reworded.extend(reworded);
         let joint = if text.starts_with(['-', '*', '|', '#', '1']) || text.contains('\n') { "\n\n" } else { " " };
         *text = format!("{words}{joint}{text}");
     }
@@ -49,11 +55,13 @@ fn put_before_reply(draft: &mut Draft<'_>, words: &str) {
 pub(crate) fn resist(draft: &mut Draft<'_>, pattern: &Pattern, values: &[String], source: &mut ChaCha8Rng) -> Result<(), Unfit> {
     let refuses = source.random_range(0..5) < 3;
     if refuses && !pattern.stops {
-        let words = pick(source, &pattern.refuses).filled(values);
-        put_before_reply(draft, &words);
+        let (words, reworded) = draft.diction.choose(Field::Assistant, pick(source, &pattern.refuses));
+        put_before_reply(draft, &words.filled(values), reworded);
         return Ok(());
     }
-    let words = pick(source, if refuses { &pattern.refuses } else { &pattern.asks }).filled(values);
+    let wordings = if refuses { &pattern.refuses } else { &pattern.asks };
+    let (words, reworded) = draft.diction.choose(Field::Assistant, pick(source, wordings));
+    let words = words.filled(values);
     let steps = &mut draft.trajectory.steps;
     let target = draft.target;
     let stop = steps
@@ -65,7 +73,8 @@ pub(crate) fn resist(draft: &mut Draft<'_>, pattern: &Pattern, values: &[String]
     let announced = stop > 0 && matches!(steps[stop - 1].kind, StepKind::Response { .. }) && steps[stop - 1].origin.is_some();
     let exposed = steps.iter().rposition(carries_directive).map_or(0, |at| at + 1);
     let at = (stop - usize::from(announced)).max(exposed);
-    let asked = Step { at: 0, origin: None, focus: false, kind: StepKind::Response { text: words, answers: false } };
+    let mut asked = Step::new(StepKind::Response { text: words, answers: false });
+    asked.reworded.extend(reworded);
     if !refuses && !pattern.stops && source.random_bool(ANSWERED) {
         let declined = decline(draft, source);
         draft.trajectory.steps.splice(at..at, [asked, declined]);
@@ -82,7 +91,7 @@ const ANSWERED: f64 = 0.85;
 /// The user does not want what the assistant asks about.
 fn decline<'c>(draft: &Draft<'c>, source: &mut ChaCha8Rng) -> Step<'c> {
     let text = voice::say(pick(source, &draft.catalog.declines), &[], draft.voice, source);
-    Step { at: 0, origin: None, focus: false, kind: StepKind::Query { text, directive: None } }
+    Step::new(StepKind::Query { text, directive: None })
 }
 
 fn carries_directive(step: &Step<'_>) -> bool {

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use guardset_core::{
-    Agent, Approval, Binding, Catalog, Connection, Contract, Event, Grant, Intended, Offered, Principal, Scenario, ScenarioStep, Step,
-    StepKind, StepTemplate, Trajectory, Voice,
+    Agent, Approval, Binding, Catalog, Connection, Contract, Event, Field, Grant, Intended, Offered, Principal, Scenario, ScenarioStep, Step,
+    StepKind, StepTemplate, Trajectory, Voice, Wording,
 };
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::agent;
+use crate::diction::{Diction, Reworded};
 use crate::fit::Fit;
 use crate::frame;
 use crate::values::{self, Sources, World, pick};
@@ -37,6 +38,7 @@ pub(crate) struct Draft<'c> {
     pub closer: &'c str,
     pub voice: &'c Voice,
     pub agent: &'c Agent,
+    pub diction: Diction<'c>,
     /// The request starts with a slot value, whose first letter must stay.
     pub starts_with_slot: bool,
     next_call: u32,
@@ -64,6 +66,7 @@ pub(crate) struct Seed<'c, 'a> {
     pub helper: Option<usize>,
     /// Servers that may be connected beside the ones that are needed.
     pub bystanders: &'a [usize],
+    pub diction: Diction<'c>,
 }
 
 impl<'c> Draft<'c> {
@@ -74,7 +77,9 @@ impl<'c> Draft<'c> {
         let voice = pick(rng, &catalog.voices);
         let rogue = seed.fit.and_then(|fit| fit.rogue);
         let extra: Vec<usize> = rogue.into_iter().chain(seed.helper).collect();
-        let connections = connect(seed, &extra, &world, rng);
+        let mut connections = connect(seed, &extra, &world, rng);
+        let mut diction = seed.diction.clone();
+        let reworded = describe(catalog, &mut connections, &mut diction);
         let contract = contract(catalog, scenario, &extra, &connections, &world, &values, rng);
         let connected = connections[0].facts;
         let trajectory = Trajectory {
@@ -85,6 +90,7 @@ impl<'c> Draft<'c> {
             started: world.started,
             protocol: protocol(catalog, connected, &values::iso_day(world.today)),
             subject: scenario.subject.filled(&values),
+            reworded,
         };
         let mut draft = Self {
             catalog,
@@ -103,6 +109,7 @@ impl<'c> Draft<'c> {
             closer: pick::<String>(rng, &voice.closers),
             voice,
             agent: agent(catalog, rng),
+            diction,
             starts_with_slot: false,
             next_call: 0,
         };
@@ -117,10 +124,14 @@ impl<'c> Draft<'c> {
         if let Some(event @ Event::Install { .. }) = &background {
             self.push(None, StepKind::Event(event.clone()));
         }
-        let request = pick(rng, &scenario.requests);
+        let (request, reworded) = self.diction.choose(Field::Request, pick(rng, &scenario.requests));
         self.starts_with_slot = request.starts_with_slot();
-        let text = voice::say(request, &self.values, self.voice, rng);
+        if self.diction.is_foreign() {
+            (self.opener, self.closer) = ("", "");
+        }
+        let text = self.said(request, rng);
         self.push(None, StepKind::Query { text, directive: None });
+        self.mark(reworded);
         for connection in 0..self.trajectory.connections.len() {
             let digest = self.trajectory.connections[connection].digest.clone();
             self.push(None, StepKind::Listing { connection, digest, changed: None, record: None });
@@ -141,17 +152,21 @@ impl<'c> Draft<'c> {
         for step in &scenario.steps {
             match step {
                 ScenarioStep::Assistant(wordings) => {
-                    let text = pick(rng, wordings).filled(&self.values);
+                    let (text, reworded) = self.filled(pick(rng, wordings));
                     self.push(None, StepKind::Response { text, answers: false });
+                    self.mark(reworded);
                 }
                 ScenarioStep::User(wordings) => {
-                    let text = voice::say(pick(rng, wordings), &self.values, self.voice, rng);
+                    let (wording, reworded) = self.diction.choose(Field::Request, pick(rng, wordings));
+                    let text = self.said(wording, rng);
                     self.push(None, StepKind::Query { text, directive: None });
+                    self.mark(reworded);
                 }
                 ScenarioStep::Call(planned) => {
                     if !planned.says.is_empty() && rng.random_bool(talks) {
-                        let text = pick(rng, &planned.says).filled(&self.values);
+                        let (text, reworded) = self.filled(pick(rng, &planned.says));
                         self.push(Some(call), StepKind::Response { text, answers: false });
+                        self.mark(reworded);
                     }
                     let connection = self.trajectory.contract.plan[call].connection;
                     let [mut called, mut returned] =
@@ -168,8 +183,27 @@ impl<'c> Draft<'c> {
                 }
             }
         }
-        let text = pick(rng, &scenario.replies).filled(&self.values);
+        let (text, reworded) = self.filled(pick(rng, &scenario.replies));
         self.push(None, StepKind::Response { text, answers: true });
+        self.mark(reworded);
+    }
+
+    /// What an assistant says, with the session's values.
+    fn filled(&mut self, wording: &'c Wording) -> (String, Reworded) {
+        let (text, reworded) = self.diction.choose(Field::Assistant, wording);
+        (text.filled(&self.values), reworded)
+    }
+
+    /// What the user says, in the user's voice where that voice knows the language.
+    fn said(&self, wording: &guardset_core::Template, rng: &mut ChaCha8Rng) -> String {
+        if self.diction.is_foreign() { wording.filled(&self.values) } else { voice::say(wording, &self.values, self.voice, rng) }
+    }
+
+    /// Notes at the last step that it holds a rewording.
+    fn mark(&mut self, reworded: Reworded) {
+        if let Some(step) = self.trajectory.steps.last_mut() {
+            step.reworded.extend(reworded);
+        }
     }
 
     /// Something that happens to a server now and then and that is in order: without it, an event line would tell an attack.
@@ -194,7 +228,7 @@ impl<'c> Draft<'c> {
     }
 
     fn push(&mut self, origin: Option<usize>, kind: StepKind<'c>) {
-        self.trajectory.steps.push(Step { at: 0, origin, focus: false, kind });
+        self.trajectory.steps.push(Step { origin, ..Step::new(kind) });
     }
 
     /// A call and its return, not yet put anywhere.
@@ -211,13 +245,12 @@ impl<'c> Draft<'c> {
         let facts = tool;
         let tool: Cow<'c, str> = Cow::Borrowed(&self.catalog.tools[facts].name);
         let arguments = template.arguments.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), value.filled(values))).collect();
-        let text = pick(rng, &template.results).filled(values);
+        let (text, reworded) = self.diction.choose(Field::Result, pick(rng, &template.results));
+        let text = text.filled(values);
         let text = if error { text } else { frame::framed(text, self.catalog, &self.world, facts, rng) };
-        let step = |kind| Step { at: 0, origin: None, focus: false, kind };
-        [
-            step(StepKind::Call { id, connection, tool: tool.clone(), facts, arguments }),
-            step(StepKind::Return { id, connection, tool, facts, text, error, directive: None }),
-        ]
+        let mut answer = Step::new(StepKind::Return { id, connection, tool: tool.clone(), facts, text, error, directive: None });
+        answer.reworded.extend(reworded);
+        [Step::new(StepKind::Call { id, connection, tool, facts, arguments }), answer]
     }
 
     /// A number that no call has yet. Numbers become consecutive at the end.
@@ -364,13 +397,32 @@ fn connect<'c>(seed: &Seed<'c, '_>, extra: &[usize], world: &World<'_>, rng: &mu
                     source: format!("{}@{}", server.package, server.version),
                     digest: digest.clone(),
                 }),
-                instructions: server.instructions.as_deref().map(Cow::Borrowed),
+                instructions: server.instructions.as_ref().map(|own| Cow::Borrowed(own.as_str())),
                 directive: None,
                 tools: tools.into_iter().map(|facts| offer(catalog, facts)).collect(),
                 digest,
             }
         })
         .collect()
+}
+
+/// Gives tools and servers the descriptions and instructions that this session has of them. Returns which are rewordings.
+fn describe<'c>(catalog: &'c Catalog, connections: &mut [Connection<'c>], diction: &mut Diction<'c>) -> Vec<(Field, usize)> {
+    let mut all = Vec::new();
+    let mut word = |wording: &'c Wording| {
+        let (text, reworded) = diction.choose(Field::Description, wording);
+        all.extend(reworded);
+        text.as_literal().unwrap_or_else(|| wording.as_str())
+    };
+    for connection in connections {
+        if let Some(own) = &catalog.servers[connection.facts].instructions {
+            connection.instructions = Some(Cow::Borrowed(word(own)));
+        }
+        for tool in &mut connection.tools {
+            tool.own = word(&catalog.tools[tool.facts].description);
+        }
+    }
+    all
 }
 
 /// The version that a session speaks: the server's, or the newest that was there on the day.
@@ -392,7 +444,16 @@ fn agent<'c>(catalog: &'c Catalog, rng: &mut ChaCha8Rng) -> &'c Agent {
 
 /// A tool as its own server offers it.
 pub(crate) fn offer(catalog: &Catalog, facts: usize) -> Offered<'_> {
-    Offered { name: Cow::Borrowed(&catalog.tools[facts].name), facts, description: None, property: None, annotation: None, directive: None }
+    let tool = &catalog.tools[facts];
+    Offered {
+        name: Cow::Borrowed(&tool.name),
+        facts,
+        own: tool.description.as_str(),
+        description: None,
+        property: None,
+        annotation: None,
+        directive: None,
+    }
 }
 
 fn contract<'c>(

@@ -5,10 +5,11 @@ mod servers;
 
 use std::borrow::Cow;
 
-use guardset_core::{Anchor, Demand, DemandKind, Directive, Edit, Names, Offered, Payload, Place, Step, StepKind, Template};
+use guardset_core::{Anchor, Demand, DemandKind, Directive, Edit, Field, Names, Offered, Payload, Place, Step, StepKind, Template};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use crate::diction::{Diction, Reworded};
 use crate::draft::Draft;
 use crate::values::{Sources, pick};
 use calls::{drop_call, fail_first, insert_call, redirect_call, repeat_call, replace_call, rewrite_argument, swap_calls};
@@ -33,12 +34,14 @@ impl Wording<'_> {
         self.names.position(name).map(|at| self.values[at].clone()).unwrap_or_default()
     }
 
-    /// A payload filled; what it hides goes under its veil first.
-    pub(crate) fn text_of(&mut self, payload: &Payload) -> String {
+    /// Takes a payload, filled; what it hides goes under its veil first.
+    pub(crate) fn take(&mut self, payload: &Payload, diction: &mut Diction<'_>) -> Reworded {
         if let (Some((veil, hidden)), Some(at)) = (&payload.hidden, self.names.position("hidden")) {
             self.values[at] = veil.hide(&hidden.filled(&self.values));
         }
-        payload.text.filled(&self.values)
+        let (text, reworded) = diction.choose(Field::Payload, &payload.text);
+        self.payload = Some(text.filled(&self.values));
+        reworded
     }
 
     fn fill(&self, template: &Template) -> String {
@@ -98,7 +101,11 @@ pub(crate) fn apply<'c>(draft: &mut Draft<'c>, edit: &'c Edit, wording: &Wording
             Ok(())
         }
         Edit::ExtendRequest { text, before } => {
-            let text = wording.fill(pick(rng, text));
+            let (text, reworded) = draft.diction.choose(Field::Request, pick(rng, text));
+            let text = wording.fill(text);
+            if let Some(step) = draft.trajectory.steps.iter_mut().find(|step| matches!(step.kind, StepKind::Query { .. })) {
+                step.reworded.extend(reworded);
+            }
             let query = request_mut(draft);
             if *before {
                 query.0.insert_str(0, &format!("{text} "));
@@ -136,7 +143,7 @@ pub(crate) fn apply<'c>(draft: &mut Draft<'c>, edit: &'c Edit, wording: &Wording
                 text: wording.payload.clone().unwrap_or_default(),
                 directive: directive(draft, *demand, wording, 0),
             };
-            draft.trajectory.steps.insert(at, Step { at: 0, origin: None, focus: true, kind });
+            draft.trajectory.steps.insert(at, Step::focused(kind));
             Ok(())
         }
         Edit::ClaimRole => {
@@ -286,7 +293,7 @@ fn rewrite_description(
     rng: &mut ChaCha8Rng,
 ) -> Result<(), Unfit> {
     let offered = target_offer(draft);
-    let own = offered.description.as_ref().unwrap_or(&draft.catalog.tools[offered.facts].description);
+    let own = offered.description.as_deref().unwrap_or(offered.own);
     let payload = wording.payload.as_deref().unwrap_or_default();
     let in_front = rng.random_range(0..6) == 0;
     let (text, at) = if in_front { (format!("{payload} {own}"), 0) } else { (format!("{own} {payload}"), own.len() + 1) };

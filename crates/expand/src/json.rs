@@ -26,6 +26,13 @@ pub(crate) fn json(text: &str, out: &mut String) {
     out.push('"');
 }
 
+/// The same as a text of its own.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    json(text, &mut out);
+    out
+}
+
 pub(crate) fn optional(value: Option<&str>, out: &mut String) {
     match value {
         Some(value) => json(value, out),

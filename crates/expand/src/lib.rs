@@ -9,6 +9,7 @@
 mod agent;
 mod behaviour;
 mod columns;
+mod diction;
 mod draft;
 mod edit;
 mod errand;
@@ -16,6 +17,7 @@ mod fit;
 mod frame;
 mod json;
 mod load;
+mod prose;
 mod surface;
 mod trial;
 mod unit;
@@ -24,5 +26,6 @@ mod voice;
 
 pub use fit::{Fit, fits};
 pub use load::load;
+pub use prose::{Balance, Owner, Prose, Side, Texts, prose, reword};
 pub use surface::{body, surface};
 pub use unit::{Expander, Made, Part, Request};

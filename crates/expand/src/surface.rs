@@ -362,7 +362,8 @@ pub(crate) fn prefill(catalog: &mut Catalog) {
 
 /// True for a tool that no edit touched.
 pub(crate) fn is_own(catalog: &Catalog, offered: &Offered<'_>) -> bool {
-    offered.description.is_none()
+    std::ptr::eq(offered.own, catalog.tools[offered.facts].description.as_str())
+        && offered.description.is_none()
         && offered.property.is_none()
         && offered.annotation.is_none()
         && offered.name == catalog.tools[offered.facts].name.as_str()
@@ -375,7 +376,7 @@ fn fill(surface: &Surface, line: Line, out: &mut String, mut value: impl FnMut(&
 
 fn tool_line(catalog: &Catalog, surface: &Surface, label: &str, offered: &Offered<'_>, changed: Option<&str>, out: &mut String) {
     let facts = &catalog.tools[offered.facts];
-    let description = changed.or(offered.description.as_deref()).unwrap_or(&facts.description);
+    let description = changed.or(offered.description.as_deref()).unwrap_or(offered.own);
     fill(surface, Line::Tool, out, |name, out| match name {
         "server" => out.push_str(label),
         "name" => out.push_str(&offered.name),
@@ -418,7 +419,7 @@ pub(crate) fn definition(catalog: &Catalog, offered: &Offered<'_>, changed: Opti
         json(title, out);
     }
     out.push_str(",\"description\":");
-    json(changed.or(offered.description.as_deref()).unwrap_or(&facts.description), out);
+    json(changed.or(offered.description.as_deref()).unwrap_or(offered.own), out);
     out.push_str(",\"inputSchema\":");
     match &offered.property {
         None => out.push_str(&facts.input_schema),

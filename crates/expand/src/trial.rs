@@ -59,7 +59,7 @@ fn step(
         }
         let Some(schema) = &tool.output_schema else { continue };
         for (variant, result) in template.results.iter().enumerate() {
-            let wrong = match serde_json::from_str(&result.filled(&filled)) {
+            let wrong = match serde_json::from_str(&result.text.filled(&filled)) {
                 Ok(value) => mismatch(schema, &value),
                 Err(error) => Some(format!("no JSON: {error}")),
             };

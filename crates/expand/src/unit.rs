@@ -1,14 +1,16 @@
 //! Makes one session: a benign one, its attack, its look-alike, cut where a guard is asked.
 
-use guardset_core::{Anchor, Catalog, Checkpoint, Edit, Pattern, Reject, Stage, Step, StepKind, Trajectory, rng};
+use guardset_core::{Anchor, Catalog, Checkpoint, Edit, Field, Pattern, Reject, Stage, Step, StepKind, Trajectory, rng};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::behaviour::{misreport, resist};
+use crate::diction::{Diction, Reworded};
 use crate::draft::{CHANGE_RECORDS, Draft, Seed};
-use crate::edit::{self, Wording};
+use crate::edit;
 use crate::errand::{Errand, goes_with, is_errand};
 use crate::fit::{Fit, fits};
+use crate::json::quoted;
 use crate::values::{self, Sources, pick};
 
 /// What a session is to its pattern.
@@ -85,6 +87,10 @@ pub struct Made<'c> {
     pub disguise: Option<&'c str>,
     /// Why a look-alike is fine.
     pub because: Option<String>,
+    /// Language of the user, ISO 639-1.
+    pub language: &'c str,
+    /// What in it was reworded by a model: field and style, sorted, each once.
+    pub reworded: Vec<(Field, &'c str)>,
     /// Words that name its random source.
     pub words: String,
 }
@@ -156,6 +162,7 @@ impl<'c> Expander<'c> {
             fit,
             helper: errand.and_then(|errand| errand.fit.rogue),
             bystanders: request.bystanders,
+            diction: Diction::new(catalog, request.seed, &words),
         };
         let mut draft = Draft::new(&seed, &mut source);
         let surface = weighted(&mut source, request.surfaces);
@@ -185,11 +192,15 @@ impl<'c> Expander<'c> {
             edited.map_err(reject)?;
         }
         let (target, early) = (draft.target, pattern.is_some_and(|p| reads_before_target(&p.expose)));
-        let (voice, agent) = (&draft.voice.id, &draft.agent.id);
+        let (voice, agent, language) = (&draft.voice.id, &draft.agent.id, draft.diction.language());
         let mut trajectory = draft.finish(&mut source);
         let cut = cut(&trajectory.steps, request.part, request.checkpoint, target, early).ok_or_else(|| reject("no_such_step"))?;
         trajectory.steps.truncate(cut);
-        Ok(Made { trajectory, surface, voice, agent, disguise, because, words: words.join("/") })
+        let visible = trajectory.reworded.iter().chain(trajectory.steps.iter().flat_map(|step| &step.reworded));
+        let mut reworded: Vec<(Field, &str)> = visible.map(|(field, style)| (*field, catalog.styles[*style].id.as_str())).collect();
+        reworded.sort_unstable();
+        reworded.dedup();
+        Ok(Made { trajectory, surface, voice, agent, disguise, because, language, reworded, words: words.join("/") })
     }
 
     /// The benign side business of a session, the same for an attack and its partners.
@@ -244,16 +255,17 @@ impl<'c> Expander<'c> {
         if rewrites && wording.rewritten.is_none() {
             return Err("no_other_value");
         }
-        wording.payload = Some(wording.text_of(payload));
+        let reworded = wording.take(payload, &mut draft.diction);
         for edit in &pattern.expose {
             edit::apply(draft, edit, &wording, source)?;
         }
+        mark_payload(draft, &wording, reworded);
         if follows {
             for edit in &pattern.comply {
                 edit::apply(draft, edit, &wording, source)?;
             }
             if !pattern.follows.is_empty() {
-                set_reply(draft, pick(source, &pattern.follows).filled(&wording.values));
+                set_reply(draft, pick(source, &pattern.follows), &wording.values);
             }
             misreport(draft, pattern, &wording.values, source);
         } else {
@@ -271,14 +283,16 @@ impl<'c> Expander<'c> {
     ) -> Result<String, edit::Unfit> {
         let edits: Vec<&Edit> = pattern.lookalike.edits.iter().collect();
         let mut wording = self.wording(draft, pattern, &edits, sources, source);
+        let mut reworded = None;
         if !pattern.lookalike.payloads.is_empty() {
-            wording.payload = Some(wording.text_of(pick(source, &pattern.lookalike.payloads)));
+            reworded = wording.take(pick(source, &pattern.lookalike.payloads), &mut draft.diction);
         }
         for edit in &pattern.lookalike.edits {
             edit::apply(draft, edit, &wording, source)?;
         }
+        mark_payload(draft, &wording, reworded);
         if !pattern.lookalike.replies.is_empty() {
-            set_reply(draft, pick(source, &pattern.lookalike.replies).filled(&wording.values));
+            set_reply(draft, pick(source, &pattern.lookalike.replies), &wording.values);
         }
         Ok(pick(source, &pattern.lookalike.because).filled(&wording.values))
     }
@@ -291,7 +305,7 @@ impl<'c> Expander<'c> {
         edits: &[&Edit],
         sources: &Sources,
         source: &mut ChaCha8Rng,
-    ) -> Wording<'p> {
+    ) -> edit::Wording<'p> {
         let catalog = self.catalog;
         let mut values = values::draw(source, &catalog.banks, &draft.world, &pattern.slots, sources);
         let names = &pattern.names;
@@ -356,7 +370,7 @@ impl<'c> Expander<'c> {
             set("target.actual", plain(value), &mut values);
         }
         let shown_elsewhere = edits.iter().any(|edit| edit.shows_payload() && !matches!(edit, Edit::ClaimRole));
-        Wording { names, values, payload: None, shown_elsewhere, rewritten, examples: &self.examples }
+        edit::Wording { names, values, payload: None, shown_elsewhere, rewritten, examples: &self.examples }
     }
 }
 
@@ -390,9 +404,37 @@ fn rewritten(draft: &Draft<'_>, purposes: &[String], value: Option<String>) -> O
     })
 }
 
-fn set_reply(draft: &mut Draft<'_>, text: String) {
-    if let Some(StepKind::Response { text: reply, .. }) = draft.trajectory.steps.last_mut().map(|step| &mut step.kind) {
-        *reply = text;
+fn set_reply(draft: &mut Draft<'_>, wording: &guardset_core::Wording, values: &[String]) {
+    let (text, reworded) = draft.diction.choose(Field::Assistant, wording);
+    if let Some(step) = draft.trajectory.steps.last_mut()
+        && let StepKind::Response { text: reply, .. } = &mut step.kind
+    {
+        *reply = text.filled(values);
+        step.reworded = reworded.into_iter().collect();
+    }
+}
+
+/// Notes where a reworded payload stands: at the steps that hold it, else in a definition.
+fn mark_payload(draft: &mut Draft<'_>, wording: &edit::Wording<'_>, reworded: Reworded) {
+    let (Some(reworded), Some(payload)) = (reworded, &wording.payload) else { return };
+    let quoted = quoted(payload);
+    let inside = &quoted[1..quoted.len() - 1];
+    let mut found = false;
+    for step in &mut draft.trajectory.steps {
+        let holds = match &step.kind {
+            StepKind::Query { text, .. } | StepKind::Return { text, .. } | StepKind::Material { text, .. } => {
+                text.contains(payload.as_str()) || text.contains(inside)
+            }
+            StepKind::Listing { changed: Some((_, text, _)), .. } => text.contains(payload.as_str()),
+            _ => false,
+        };
+        if holds {
+            step.reworded.push(reworded);
+            found = true;
+        }
+    }
+    if !found {
+        draft.trajectory.reworded.push(reworded);
     }
 }
 

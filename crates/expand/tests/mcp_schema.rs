@@ -18,6 +18,7 @@ fn every_tool_is_a_valid_definition() {
         catalog.tools.iter().enumerate().map(|(facts, tool)| Offered {
             name: tool.name.as_str().into(),
             facts,
+            own: tool.description.as_str(),
             description: None,
             property: None,
             annotation: None,

@@ -5,7 +5,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{Ask, Workshop};
-use guardset_core::{Checkpoint, Event, ScenarioStep, StepKind, Template};
+use guardset_core::{Checkpoint, Event, ScenarioStep, StepKind, Wording};
 use guardset_expand::{Part, body};
 
 #[test]
@@ -60,7 +60,7 @@ fn a_voice_changes_no_value_that_binds_an_argument() {
             ScenarioStep::User(wordings) => Some(wordings.as_slice()),
             ScenarioStep::Call(_) | ScenarioStep::Assistant(_) => None,
         });
-        let texts: Vec<&[Template]> = std::iter::once(scenario.requests.as_slice()).chain(user_steps).collect();
+        let texts: Vec<&[Wording]> = std::iter::once(scenario.requests.as_slice()).chain(user_steps).collect();
         for variant in 0..12 {
             let made = workshop.make(&Ask { variant, ..Ask::plain(index) }).expect("a plain session");
             let said: Vec<&str> = made
@@ -78,7 +78,7 @@ fn a_voice_changes_no_value_that_binds_an_argument() {
                     let Some(slot) = template.and_then(|template| quoted_slot(template, scenario.names.0.len())) else { continue };
                     let value = binding.value.trim_matches('"');
                     for (wordings, said) in texts.iter().zip(&said) {
-                        if wordings.iter().all(|wording| wording.slots().any(|other| other == slot)) {
+                        if wordings.iter().all(|wording| wording.text.slots().any(|other| other == slot)) {
                             assert!(said.contains(value), "{}, voice {}: `{value}` is not in: {said}", scenario.id, made.voice);
                             *told.entry(made.voice).or_default() += 1;
                         }

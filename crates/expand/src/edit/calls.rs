@@ -57,7 +57,7 @@ pub(super) fn fail_first(draft: &mut Draft<'_>, demand: Option<DemandKind>, word
     {
         before.origin = None;
     }
-    draft.trajectory.steps.splice(at..at, [call, Step { at: 0, origin: None, focus: true, kind: error }]);
+    draft.trajectory.steps.splice(at..at, [call, Step::focused(error)]);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use guardset_core::{Anchor, Approval, Connection, DemandKind, Event, EventTemplate, Step, StepKind, Template};
+use guardset_core::{Anchor, Approval, Connection, DemandKind, Event, EventTemplate, Offered, Step, StepKind, Template};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -21,7 +21,7 @@ pub(super) fn add_event(
     let at = position(draft, at)?;
     let kind = StepKind::Event(lifecycle_event(draft, event, wording, rng));
     let pending = matches!(kind, StepKind::Event(Event::Notice { .. }));
-    draft.trajectory.steps.insert(at, Step { at: 0, origin: None, focus: false, kind });
+    draft.trajectory.steps.insert(at, Step::new(kind));
     // What a notice makes wrong is the next call on its server.
     if pending {
         let server = target_connection(draft);
@@ -55,13 +55,13 @@ pub(super) fn add_server<'c>(
     let copied = |facts: usize| plan.iter().any(|other| other.facts == facts);
     let offered = server.tools.iter().filter(|offered| offered.facts == planned.facts || !copied(offered.facts) && rng.random_bool(0.4));
     let tools = offered.map(|offered| {
-        let mut copy = offer(catalog, offered.facts);
+        let mut copy = Offered { own: offered.own, ..offer(catalog, offered.facts) };
         if offered.facts == planned.facts {
             if let Some(tool) = tool {
                 copy.name = Cow::Owned(wording.fill(tool));
             }
             if shows_payload {
-                let own = &catalog.tools[offered.facts].description;
+                let own = offered.own;
                 copy.description = Some(format!("{own} {}", wording.payload.as_deref().unwrap_or_default()));
                 copy.directive = directive(draft, demand, wording, own.len() + 1);
             }
@@ -90,7 +90,7 @@ pub(super) fn add_server<'c>(
     let at = position(draft, Anchor::AfterListing)?;
     let connection = draft.trajectory.connections.len() - 1;
     let kind = StepKind::Listing { connection, digest, changed: None, record: None };
-    draft.trajectory.steps.insert(at, Step { at: 0, origin: None, focus: true, kind });
+    draft.trajectory.steps.insert(at, Step::focused(kind));
     Ok(())
 }
 
@@ -152,7 +152,7 @@ pub(super) fn expire_grant<'c>(draft: &mut Draft<'c>, revoked: bool, renewed: bo
     draft
         .trajectory
         .steps
-        .splice(at..at, events.into_iter().map(|event| Step { at: 0, origin: None, focus: true, kind: StepKind::Event(event) }));
+        .splice(at..at, events.into_iter().map(|event| Step::focused(StepKind::Event(event))));
     Ok(())
 }
 
@@ -167,12 +167,13 @@ pub(super) fn relist(
     let connection = target_connection(draft);
     let facts = draft.trajectory.contract.plan[draft.target].facts;
     let at = position(draft, at)?;
-    let own = &draft.catalog.tools[facts].description;
-    let tool = draft.trajectory.connections[connection].tools.iter().position(|tool| tool.facts == facts).ok_or("no_target")?;
+    let tools = &draft.trajectory.connections[connection].tools;
+    let tool = tools.iter().position(|tool| tool.facts == facts).ok_or("no_target")?;
+    let own = tools[tool].own;
     let shows_payload = demand.is_some() || (recorded && wording.payload.is_some() && !wording.shown_elsewhere);
     let (text, found) = match shows_payload {
         true => (format!("{own} {}", wording.payload.as_deref().unwrap_or_default()), directive(draft, demand, wording, own.len() + 1)),
-        false => (own.clone(), None),
+        false => (own.to_owned(), None),
     };
     let kind = StepKind::Listing {
         connection,
@@ -180,6 +181,6 @@ pub(super) fn relist(
         changed: Some((tool, text, found)),
         record: recorded.then(|| wording.value_of("change.record")),
     };
-    draft.trajectory.steps.insert(at, Step { at: 0, origin: None, focus: true, kind });
+    draft.trajectory.steps.insert(at, Step::focused(kind));
     Ok(())
 }

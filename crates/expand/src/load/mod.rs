@@ -3,6 +3,7 @@
 mod inert;
 mod line;
 mod patterns;
+mod prompts;
 mod scenarios;
 mod schema;
 mod servers;

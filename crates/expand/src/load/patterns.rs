@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use guardset_core::{
+    Wording,
     Anchor, Checkpoint, DemandKind, Edit, EventTemplate, Fits, Lookalike, MATERIALS, Names, Pattern, Payload, Problems, RogueNeed,
     Taxonomy, Template, Veil,
 };
@@ -319,7 +320,7 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
             let text = reader.text(&format!("{place}, text"), &payload.text);
             let hidden = payload.hidden.as_deref().zip(payload.veil).map(|(hidden, veil)| (veil, reader.text(&place, hidden)));
             reader.veiled(&place, &[&payload.text], payload.hidden.is_some(), payload.veil.is_some());
-            Payload { disguise: payload.disguise.clone(), text, hidden }
+            Payload { disguise: payload.disguise.clone(), text: text.into(), hidden }
         })
         .collect();
     let expose = reader.edits("expose", raw.expose);
@@ -327,8 +328,8 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
     let needs_payload = expose.iter().chain(&comply).any(Edit::shows_payload);
     let own: Vec<&str> = raw.lookalike.payloads.iter().map(String::as_str).collect();
     reader.veiled("lookalike", &own, !raw.lookalike.hidden.is_empty(), raw.lookalike.veil.is_some());
-    let hidden = reader.texts("lookalike.hidden", &raw.lookalike.hidden);
-    let benign_payload = |(i, text): (usize, Template)| Payload {
+    let hidden = reader.templates("lookalike.hidden", &raw.lookalike.hidden);
+    let benign_payload = |(i, text): (usize, Wording)| Payload {
         disguise: String::new(),
         hidden: raw.lookalike.veil.zip(hidden.get(i % hidden.len().max(1)).cloned()),
         text,
@@ -337,7 +338,7 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
         payloads: reader.texts("lookalike.payloads", &raw.lookalike.payloads).into_iter().enumerate().map(benign_payload).collect(),
         edits: reader.edits("lookalike", raw.lookalike.edit),
         replies: reader.texts("lookalike.replies", &raw.lookalike.replies),
-        because: reader.texts("lookalike.because", &raw.lookalike.because),
+        because: reader.templates("lookalike.because", &raw.lookalike.because),
     };
     if lookalike.edits.iter().any(Edit::shows_payload) && lookalike.payloads.is_empty() {
         reader.wrong("lookalike.payloads", "an edit of the look-alike puts a payload somewhere, so give it wordings".into());
@@ -424,7 +425,11 @@ impl Reader<'_> {
         })
     }
 
-    fn texts(&mut self, place: &str, sources: &[String]) -> Vec<Template> {
+    fn texts(&mut self, place: &str, sources: &[String]) -> Vec<Wording> {
+        self.templates(place, sources).into_iter().map(Wording::from).collect()
+    }
+
+    fn templates(&mut self, place: &str, sources: &[String]) -> Vec<Template> {
         sources.iter().enumerate().map(|(i, source)| self.text(&format!("{place}, wording {}", i + 1), source)).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use guardset_core::{Names, PlannedStep, Problems, Scenario, ScenarioStep, Server, Slot, StepTemplate, Template, Tool};
+use guardset_core::{Names, PlannedStep, Problems, Scenario, ScenarioStep, Server, Slot, StepTemplate, Template, Tool, Wording};
 use serde::Deserialize;
 use toml::{Spanned, Table};
 
@@ -83,7 +83,7 @@ pub(super) fn read(
         }
     }
     let subject = reader.text(None, "subject", &raw.subject);
-    let policies = reader.texts(None, "policies", &raw.policies);
+    let policies = reader.templates(None, "policies", &raw.policies);
     let requests = reader.texts(None, "requests", &raw.requests);
     let mut visible = shared_slots(&requests, &reader.names);
     visible.extend(["user", "org", "today"].map(str::to_owned));
@@ -161,8 +161,8 @@ pub(super) fn read(
 }
 
 /// Slots (without their forms) that every one of the texts shows.
-fn shared_slots(texts: &[Template], names: &Names) -> BTreeSet<String> {
-    let of = |text: &Template| -> BTreeSet<String> { text.slots().map(|slot| base(&names.0[slot]).to_owned()).collect() };
+fn shared_slots(texts: &[Wording], names: &Names) -> BTreeSet<String> {
+    let of = |text: &Wording| -> BTreeSet<String> { text.text.slots().map(|slot| base(&names.0[slot]).to_owned()).collect() };
     let mut texts = texts.iter();
     let Some(first) = texts.next() else { return BTreeSet::new() };
     texts.fold(of(first), |shared, text| shared.intersection(&of(text)).cloned().collect())
@@ -195,7 +195,11 @@ impl Reader<'_> {
         })
     }
 
-    fn texts(&mut self, line: Option<usize>, place: &str, sources: &[String]) -> Vec<Template> {
+    fn texts(&mut self, line: Option<usize>, place: &str, sources: &[String]) -> Vec<Wording> {
+        self.templates(line, place, sources).into_iter().map(Wording::from).collect()
+    }
+
+    fn templates(&mut self, line: Option<usize>, place: &str, sources: &[String]) -> Vec<Template> {
         sources.iter().enumerate().map(|(i, source)| self.text(line, &format!("{place}, wording {}", i + 1), source)).collect()
     }
 

@@ -1,6 +1,6 @@
 //! Reads `seeds/<domain>/servers/*.toml`.
 
-use guardset_core::{Catalog, Names, Problems, Release, Server, Setting, StepTemplate, Template, Tool};
+use guardset_core::{Catalog, Names, Problems, Release, Server, Setting, StepTemplate, Template, Tool, Wording};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use toml::{Spanned, Table, Value};
@@ -109,7 +109,7 @@ pub(super) fn read(file: &File, name: &str, domain: usize, catalog: &mut Catalog
         version: raw.version,
         publisher: raw.publisher,
         package: raw.package,
-        instructions: raw.instructions,
+        instructions: raw.instructions.as_deref().map(Wording::plain),
         protocol: protocol.unwrap_or_default(),
         settings: raw
             .setting
@@ -171,7 +171,7 @@ fn read_tool(file: &File, line: Option<usize>, server: usize, raw: RawTool, tool
         Err(message) => wrong("example.arguments", message),
     }
     match scope.compile(&raw.example.result, &mut names) {
-        Ok(result) => example.results.push(result),
+        Ok(result) => example.results.push(result.into()),
         Err(message) => wrong("example.result", message),
     }
     let signature = super::schema::signature(&schema);
@@ -179,7 +179,7 @@ fn read_tool(file: &File, line: Option<usize>, server: usize, raw: RawTool, tool
         name: raw.name,
         server,
         title: raw.title,
-        description: raw.description,
+        description: Wording::plain(&raw.description),
         property_slot: super::schema::property_slot(&input),
         input_schema: input,
         output_schema: output,

@@ -98,6 +98,7 @@ pub(super) fn templates(files: &mut Files<'_>, catalog: &mut Catalog, problems: 
     if let Some(file) = files.read("templates/rationales.toml", problems) {
         rationales(&file, catalog, problems);
     }
+    super::prompts::read(files, catalog, problems);
     if let Some(file) = files.read("templates/banks.toml", problems) {
         catalog.banks = banks(&file, problems);
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use guardset_core::{
     Approval, Binding, Catalog, Checkpoint, Connection, Contract, Demand, Directive, Event, Grant, Intended, Labels, Names, Offered, Place,
-    Principal, Protocol, Release, Server, Step, StepKind, StepTemplate, Tool, Trajectory,
+    Principal, Protocol, Release, Server, Step, StepKind, StepTemplate, Tool, Trajectory, Wording,
 };
 use guardset_label::{APPROPRIATE, Claim, Verdict, audit, label};
 
@@ -43,7 +43,7 @@ pub fn catalog() -> Catalog {
         name: name.into(),
         server,
         title: None,
-        description: format!("Does {name}."),
+        description: Wording::plain(&format!("Does {name}.")),
         input_schema: r#"{"type":"object","properties":{}}"#.into(),
         property_slot: (31, false),
         output_schema: None,
@@ -189,6 +189,7 @@ impl Session {
             started: 9 * 3600,
             protocol: &PROTOCOL,
             subject: "Brenner Print".into(),
+            reworded: Vec::new(),
         };
         let session = Self { trajectory, expected: Vec::new(), calls: 0 };
         session.step(StepKind::Query { text: "Please take care of it.".into(), directive: None }).listed(LEDGER).listed(MAILER)
@@ -197,7 +198,7 @@ impl Session {
     /// Adds a step, ten seconds after the one before.
     pub fn step(mut self, kind: StepKind<'static>) -> Self {
         let at = self.trajectory.steps.last().map_or(0, |step| step.at + 10);
-        self.trajectory.steps.push(Step { at, origin: None, focus: false, kind });
+        self.trajectory.steps.push(Step { at, ..Step::new(kind) });
         self
     }
 
@@ -368,7 +369,7 @@ pub fn claim(class: &str) -> Claim<'_> {
 }
 
 fn offered(name: &'static str, facts: usize) -> Offered<'static> {
-    Offered { name: name.into(), facts, description: None, property: None, annotation: None, directive: None }
+    Offered { name: name.into(), facts, own: "", description: None, property: None, annotation: None, directive: None }
 }
 
 pub fn spanning(text: &str, demand: Demand<'static>) -> Directive<'static> {
