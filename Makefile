@@ -4,6 +4,9 @@ CARGO ?= cargo
 PYTHON ?= python3
 RUN ?= output/default
 SAMPLE ?= 0
+# make dataset PARAPHRASE=1 BASE_URL=http://127.0.0.1:8000/v1 MODEL=... has a language model reword the prose.
+OUTPUT ?= output/$(if $(PARAPHRASE),paraphrased,default)
+REWORD = $(if $(PARAPHRASE),--paraphrase $(if $(PROVIDER),--provider '$(PROVIDER)') $(if $(BASE_URL),--base-url '$(BASE_URL)') $(if $(MODEL),--model '$(MODEL)'))
 GUARDSET = $(CARGO) run --release --quiet --package guardset --
 
 .PHONY: help dataset probe smoke test test-rust test-python lint bench inspect clean build needs-cargo needs-python
@@ -11,9 +14,9 @@ GUARDSET = $(CARGO) run --release --quiet --package guardset --
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-dataset: build ## Make the data set of guardset.toml in output/default, and probe it
-	$(GUARDSET) generate
-	$(GUARDSET) probe output/default
+dataset: build ## Make the data set of guardset.toml in output/default, and probe it; PARAPHRASE=1 BASE_URL=... MODEL=... rewords it
+	$(GUARDSET) generate --output '$(OUTPUT)' $(REWORD)
+	$(GUARDSET) probe '$(OUTPUT)'
 
 smoke: build ## Make a small one of 2,000 samples, in output/smoke
 	@rm -rf output/smoke

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use guardset_core::Recipe;
+use guardset_core::{Provider, Recipe};
 
 /// What stands below the options: an example, and the exit codes.
 macro_rules! after {
@@ -56,6 +56,11 @@ pub enum Command {
     /// The limits stand in [probe] of the recipe; where one is passed the command fails.
     #[command(after_help = after!("Run `guardset generate` first. Example: guardset probe output/default"))]
     Probe(Probe),
+    /// Look after the replies of language models that rewording has paid for
+    ///
+    /// Every reply is kept before it is used. With the same cache a reworded data set comes out the same, without a request.
+    #[command(after_help = after!("Example: guardset cache stats"))]
+    Cache(Cache),
     /// Print the taxonomy as a table
     #[command(after_help = after!("Example: guardset taxonomy | less -S"))]
     Taxonomy,
@@ -79,12 +84,56 @@ pub struct Generate {
     /// Start afresh, in place of what run stands in the folder
     #[arg(long)]
     pub force: bool,
+    /// Have a language model reword the prose; [paraphrase] of the recipe says how
+    #[arg(long)]
+    pub paraphrase: bool,
+    /// Who rewords, instead of the recipe's: `replay` takes what the cache has and asks nobody
+    #[arg(long, requires = "paraphrase")]
+    pub provider: Option<Who>,
+    /// Where the model is served, e.g. http://127.0.0.1:8000/v1, instead of the recipe's
+    #[arg(long, value_name = "URL", requires = "paraphrase")]
+    pub base_url: Option<String>,
+    /// Name of the model, instead of the recipe's
+    #[arg(long, requires = "paraphrase")]
+    pub model: Option<String>,
+    /// Tell what rewording would take (requests, tokens, money), ask nobody and make nothing
+    #[arg(long, requires = "paraphrase")]
+    pub dry_run: bool,
+}
+
+/// Who rewords.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Who {
+    /// A server that speaks OpenAI's chat API: vLLM, llama.cpp, Ollama, TGI, LM Studio, hosted services
+    Openai,
+    /// A server that speaks Anthropic's messages API
+    Anthropic,
+    /// The cache alone
+    Replay,
+}
+
+impl From<Who> for Provider {
+    fn from(who: Who) -> Self {
+        match who {
+            Who::Openai => Self::Openai,
+            Who::Anthropic => Self::Anthropic,
+            Who::Replay => Self::Replay,
+        }
+    }
 }
 
 impl Generate {
     /// Puts what was given in place of what the recipe says.
     pub fn apply(&self, recipe: &mut Recipe) {
-        let Self { total, seed, output, threads, force: _ } = self;
+        let Self { total, seed, output, threads, force: _, dry_run: _, paraphrase, provider, base_url, model } = self;
+        let section = &mut recipe.paraphrase;
+        section.enabled |= paraphrase;
+        section.provider = provider.map_or(section.provider, Provider::from);
+        for (own, given) in [(&mut section.base_url, base_url), (&mut section.model, model)] {
+            if let Some(given) = given {
+                own.clone_from(given);
+            }
+        }
         recipe.total = total.unwrap_or(recipe.total);
         recipe.seed = seed.unwrap_or(recipe.seed);
         recipe.threads = threads.unwrap_or(recipe.threads);
@@ -92,6 +141,36 @@ impl Generate {
             recipe.output.clone_from(output);
         }
     }
+}
+
+/// Options of `cache`.
+#[derive(Debug, clap::Args)]
+pub struct Cache {
+    /// File of the cache, instead of the recipe's
+    #[arg(long, value_name = "FILE", global = true)]
+    pub file: Option<PathBuf>,
+    /// What to do with it
+    #[command(subcommand)]
+    pub action: CacheAction,
+}
+
+/// What to do with the cache.
+#[derive(Debug, Subcommand)]
+pub enum CacheAction {
+    /// Tell what it holds: texts, replies, models, tokens
+    Stats,
+    /// Check every reply; fails when one is damaged
+    Verify,
+    /// Write every reply as a line of JSON
+    Export {
+        /// The file to write
+        to: PathBuf,
+    },
+    /// Add replies that another cache exported; what is known stays as it is
+    Import {
+        /// The file to read
+        from: PathBuf,
+    },
 }
 
 /// Options of `show`.

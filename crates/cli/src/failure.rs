@@ -3,6 +3,7 @@ use std::process::ExitCode;
 
 use guardset_core::Problems;
 use guardset_emit::EmitError;
+use guardset_paraphrase::CacheError;
 
 /// Why a command ended: the input is wrong (exit code 2), or something else is (1).
 #[derive(Debug)]
@@ -47,6 +48,17 @@ impl From<EmitError> for Failure {
     fn from(error: EmitError) -> Self {
         match error {
             EmitError::UnknownColumn { .. } => Self::Input(error.to_string()),
+            other => Self::Other(other.into()),
+        }
+    }
+}
+
+impl From<CacheError> for Failure {
+    fn from(error: CacheError) -> Self {
+        match error {
+            CacheError::Locked { .. } | CacheError::NotACache { .. } | CacheError::Format { .. } | CacheError::Missing { .. } => {
+                Self::Input(error.to_string())
+            }
             other => Self::Other(other.into()),
         }
     }

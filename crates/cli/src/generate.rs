@@ -8,14 +8,15 @@ use std::time::Instant;
 use anyhow::Context;
 use guardset_core::{Catalog, ProbeLimits, Recipe, Split, Stage};
 use guardset_emit::{
-    Counts, Input, Manifest, ShardOptions, ShardSummary, Shortfall, read_manifest, summarize, write_atomically, write_card, write_manifest,
-    write_rejects, write_shard,
+    Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, Shortfall, read_manifest, summarize, write_atomically, write_card,
+    write_manifest, write_rejects, write_shard,
 };
 use guardset_expand::{Expander, Part};
 use rayon::prelude::*;
 
 use crate::args::{Args, Generate};
 use crate::failure::Failure;
+use crate::paraphrase;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::rows;
@@ -25,17 +26,55 @@ use crate::select::{Chosen, Maker, Selection, select};
 /// Name of the file that says which run a folder belongs to.
 const RUN_FILE: &str = "run.json";
 
+/// Every text that a model was asked to reword, with what became of it.
+const PARAPHRASES: &str = "paraphrases.jsonl";
+
+/// What a folder belongs to.
+struct Run {
+    /// Recipe, inputs and rewordings.
+    digest: String,
+    /// Recipe and inputs alone, in a run with rewordings: more replies make another run of the same recipe.
+    recipe: Option<String>,
+    /// Rewordings in use.
+    reworded: u64,
+}
+
+impl Run {
+    fn with(self, rewordings: &str, count: u64) -> Self {
+        let digest = blake3::hash(format!("{} {rewordings}", self.digest).as_bytes()).to_hex()[..32].to_owned();
+        Self { digest, recipe: Some(self.digest), reworded: count }
+    }
+
+    fn line(&self) -> String {
+        match &self.recipe {
+            None => format!("{{\"run\":\"{}\"}}\n", self.digest),
+            Some(recipe) => {
+                format!("{{\"run\":\"{}\",\"recipe\":\"{recipe}\",\"rewordings\":{}}}\n", self.digest, self.reworded)
+            }
+        }
+    }
+}
+
 /// Makes the data set.
-pub fn run(args: &Args, options: &Generate, catalog: &Catalog, recipe: &Recipe) -> Result<(), Failure> {
+pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, recipe: &Recipe) -> Result<(), Failure> {
     let started = Instant::now();
     let folder = args.root.join(&recipe.output);
-    let digest = digest(catalog, recipe)?;
-    if open(&folder, &digest, options.force)? {
+    let mut run = Run { digest: digest(catalog, recipe)?, recipe: None, reworded: 0 };
+    let mut paraphrased = None;
+    if recipe.paraphrase.enabled {
+        // Before a token is paid for.
+        refuse(&folder, &run.digest, options.force)?;
+        let Some(done) = paraphrase::run(args, catalog, recipe, options.dry_run)? else { return Ok(()) };
+        run = run.with(&done.summary.digest, done.used);
+        paraphrased = Some(done);
+    }
+    let catalog = &*catalog;
+    if open(&folder, &run, options.force)? {
         tracing::info!("{} is complete and up to date; nothing to do", folder.display());
         return Ok(());
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(recipe.threads).build().context("worker threads could not be started")?;
-    let manifest = pool.install(|| make(&folder, &digest, catalog, recipe))?;
+    let manifest = pool.install(|| make(&folder, &run.digest, catalog, recipe, paraphrased))?;
     let seconds = started.elapsed().as_secs_f64();
     let (body, columns) =
         manifest.shards.iter().fold((0, 0), |(body, columns), shard| (body + shard.text_bytes, columns + shard.column_bytes));
@@ -53,7 +92,13 @@ pub fn run(args: &Args, options: &Generate, catalog: &Catalog, recipe: &Recipe) 
     Ok(())
 }
 
-fn make(folder: &Path, digest: &str, catalog: &Catalog, recipe: &Recipe) -> Result<Manifest, Failure> {
+fn make(
+    folder: &Path,
+    digest: &str,
+    catalog: &Catalog,
+    recipe: &Recipe,
+    paraphrased: Option<paraphrase::Done>,
+) -> Result<Manifest, Failure> {
     let progress = Progress::default();
     let expander = Expander::new(catalog);
     let plan = Plan::new(catalog, recipe, &expander);
@@ -65,7 +110,12 @@ fn make(folder: &Path, digest: &str, catalog: &Catalog, recipe: &Recipe) -> Resu
     check_families(&maker, &selection)?;
     let shards = write(folder, &maker, &selection, &progress)?;
     write_rejects(&folder.join("rejects.parquet"), &selection.rejects)?;
-    let manifest = manifest(digest, catalog, recipe, &maker, &selection, shards)?;
+    let mut manifest = manifest(digest, catalog, recipe, &maker, &selection, shards)?;
+    if let Some(paraphrased) = paraphrased {
+        write_atomically(&folder.join(PARAPHRASES), paraphrased.lines.as_bytes())?;
+        let rows = selection.chosen.iter().filter(|chosen| chosen.reworded).count() as u64;
+        manifest.paraphrase = Some(Paraphrased { rows, ..paraphrased.summary });
+    }
     write_card(&folder.join("README.md"), &manifest, &catalog.taxonomy)?;
     // Last, because it says that the run is complete.
     write_manifest(&folder.join("manifest.json"), &manifest)?;
@@ -74,40 +124,69 @@ fn make(folder: &Path, digest: &str, catalog: &Catalog, recipe: &Recipe) -> Resu
 
 /// BLAKE3 over the resolved recipe (but not where to, on how many threads, or what probes let pass), the inputs and the version.
 fn digest(catalog: &Catalog, recipe: &Recipe) -> Result<String, Failure> {
-    let what = Recipe { output: String::new(), threads: 0, probe: ProbeLimits::default(), ..recipe.clone() };
+    let paraphrase = recipe.paraphrase.identity();
+    let what = Recipe { output: String::new(), threads: 0, probe: ProbeLimits::default(), paraphrase, ..recipe.clone() };
     let text =
         serde_json::to_string(&(env!("CARGO_PKG_VERSION"), what, &catalog.digests)).context("the recipe could not be written as JSON")?;
     Ok(blake3::hash(text.as_bytes()).to_hex()[..32].to_owned())
 }
 
+fn found(folder: &Path) -> Option<serde_json::Value> {
+    let text = fs::read_to_string(folder.join(RUN_FILE)).ok()?;
+    serde_json::from_str::<serde_json::Value>(&text).ok().filter(|run| run["run"].is_string())
+}
+
+/// Says before anything is asked or made that a folder will not do for a run of this recipe.
+fn refuse(folder: &Path, recipe: &str, force: bool) -> Result<(), Failure> {
+    match found(folder) {
+        Some(run) if run["recipe"] != recipe && !force => Err(another_run(folder)),
+        None if holds_files(folder) => Err(not_a_run(folder)),
+        _ => Ok(()),
+    }
+}
+
+fn another_run(folder: &Path) -> Failure {
+    Failure::input(format!(
+        "{} holds another run (other recipe, seeds or version); give another --output, or --force to replace it",
+        folder.display()
+    ))
+}
+
+fn not_a_run(folder: &Path) -> Failure {
+    Failure::input(format!("{} holds files that are not of a run; give an empty or new folder as --output", folder.display()))
+}
+
 /// Makes the folder ready. True when the same run stands there complete.
-fn open(folder: &Path, digest: &str, force: bool) -> Result<bool, Failure> {
+fn open(folder: &Path, run: &Run, force: bool) -> Result<bool, Failure> {
     let run_file = folder.join(RUN_FILE);
-    let found = fs::read_to_string(&run_file).ok().and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
-    match found.as_ref().and_then(|run| run["run"].as_str()) {
-        Some(same) if same == digest && !force => {
-            if read_manifest(&folder.join("manifest.json")).is_ok_and(|manifest| manifest.run == digest) {
+    let digest = &run.digest;
+    match found(folder) {
+        Some(same) if same["run"] == **digest && !force => {
+            if read_manifest(&folder.join("manifest.json")).is_ok_and(|manifest| manifest.run == *digest) {
                 return Ok(true);
             }
             tracing::info!("going on with the run in {}", folder.display());
             return Ok(false);
         }
-        Some(_) if !force => {
-            return Err(Failure::input(format!(
-                "{} holds another run (other recipe, seeds or version); give another --output, or --force to replace it",
-                folder.display()
-            )));
+        Some(other) if !force => {
+            let before = other["rewordings"].as_u64().unwrap_or(0);
+            if run.recipe.is_none() || other["recipe"].as_str() != run.recipe.as_deref() {
+                return Err(another_run(folder));
+            }
+            if before > run.reworded {
+                return Err(Failure::input(format!(
+                    "{} holds the same run with {before} rewordings, the cache gives {}; bring back its replies, or --force to replace it",
+                    folder.display(),
+                    run.reworded
+                )));
+            }
+            tracing::info!("{} had {before} rewordings, now there are {}: made anew", folder.display(), run.reworded);
         }
         // `--force` replaces a run. What is no run is somebody's own, and a README.md there is not ours to remove.
-        None if holds_files(folder) => {
-            return Err(Failure::input(format!(
-                "{} holds files that are not of a run; give an empty or new folder as --output",
-                folder.display()
-            )));
-        }
+        None if holds_files(folder) => return Err(not_a_run(folder)),
         _ => {}
     }
-    for name in ["manifest.json", "README.md", "rejects.parquet", "probe.json"] {
+    for name in ["manifest.json", "README.md", "rejects.parquet", "probe.json", PARAPHRASES] {
         remove(&folder.join(name))?;
     }
     let data = folder.join("data/canonical");
@@ -115,7 +194,7 @@ fn open(folder: &Path, digest: &str, force: bool) -> Result<bool, Failure> {
     for entry in fs::read_dir(&data).map_err(|error| unwritable(&data, error))?.flatten() {
         remove(&entry.path())?;
     }
-    write_atomically(&run_file, format!("{{\"run\":\"{digest}\"}}\n").as_bytes())?;
+    write_atomically(&run_file, run.line().as_bytes())?;
     Ok(false)
 }
 
@@ -243,7 +322,7 @@ fn manifest(
         }
     });
     // Threads and folder do not change a byte, so they are not part of what the run was.
-    let resolved = Recipe { threads: 0, output: String::new(), ..recipe.clone() };
+    let resolved = Recipe { threads: 0, output: String::new(), paraphrase: recipe.paraphrase.identity(), ..recipe.clone() };
     Ok(Manifest {
         generator_version: env!("CARGO_PKG_VERSION").to_owned(),
         taxonomy_version: catalog.taxonomy.version.clone(),
@@ -252,6 +331,7 @@ fn manifest(
         inputs: catalog.digests.iter().map(|(path, blake3)| Input { path: path.clone(), blake3: blake3.clone() }).collect(),
         counts,
         shortfalls: shortfalls.collect(),
+        paraphrase: None,
         conflicts: selection.conflicts as u64,
         leaks: selection.crossings as u64,
         audit_agreement: agreement(selection),

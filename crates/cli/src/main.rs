@@ -1,9 +1,11 @@
 //! The command line of guardset. One function per phase; the work is done in the stage crates.
 
 mod args;
+mod cache;
 mod failure;
 mod generate;
 mod inspect;
+mod paraphrase;
 mod plan;
 mod probe;
 mod progress;
@@ -54,9 +56,9 @@ fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Command::Check => check(args),
         Command::Generate(options) => {
-            let catalog = load(args)?;
+            let mut catalog = load(args)?;
             let recipe = recipe(args, &catalog, Some(options))?;
-            generate::run(args, options, &catalog, &recipe)
+            generate::run(args, options, &mut catalog, &recipe)
         }
         Command::Show(options) => {
             let catalog = load(args)?;
@@ -65,6 +67,7 @@ fn run(args: &Args) -> Result<(), Failure> {
         }
         Command::Inspect(options) => inspect::run(options),
         Command::Probe(options) => probe::run(args, options),
+        Command::Cache(options) => cache::run(args, options),
         Command::Taxonomy => {
             taxonomy::print(&load(args)?.taxonomy);
             Ok(())

@@ -27,7 +27,7 @@ impl Progress {
     /// Begins a stage of `total` rows.
     pub fn start(&self, stage: &'static str, total: usize) {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{prefix:>8} {bar:40} {pos}/{len} rows  {per_sec}  {eta} left");
+            let style = ProgressStyle::with_template("{prefix:>8} {bar:40} {pos}/{len} rows  {per_sec}  {eta} left  {msg}");
             let bar = ProgressBar::new(total as u64).with_prefix(stage);
             style.map_or(bar.clone(), |style| bar.with_style(style))
         });
@@ -48,6 +48,27 @@ impl Progress {
                 state.told = Instant::now();
                 let rate = state.done as f64 / state.started.elapsed().as_secs_f64().max(1e-9);
                 tracing::info!("{}: {} of {} rows, {rate:.0} rows/s", state.stage, state.done, state.total);
+            }
+            None => {}
+        }
+    }
+
+    /// Says how far the stage is, and what else there is to say of it.
+    pub fn at(&self, done: usize, more: &str) {
+        let Ok(mut guard) = self.state.lock() else { return };
+        let Some(state) = guard.as_mut() else { return };
+        state.done = done;
+        match &state.bar {
+            Some(bar) => {
+                bar.set_position(done as u64);
+                bar.set_message(more.to_owned());
+            }
+            None if state.told.elapsed() >= QUIET => {
+                state.told = Instant::now();
+                let rate = done as f64 / state.started.elapsed().as_secs_f64().max(1e-9);
+                let left = state.total.saturating_sub(done) as f64 / rate.max(1e-9);
+                let left = if done == 0 { "?".to_owned() } else { format!("{left:.0}") };
+                tracing::info!("{}: {done} of {}, {rate:.0}/s, {left} s left, {more}", state.stage, state.total);
             }
             None => {}
         }

@@ -58,9 +58,11 @@ pub fn make(maker: &Maker<'_>, chosen: &Chosen) -> Result<Sample, String> {
             surface: maker.catalog.surfaces[made.surface].id.clone(),
             voice: made.voice.to_owned(),
             agent: made.agent.to_owned(),
-            language: "en",
+            language: made.language.to_owned(),
             protocol_version: made.trajectory.protocol.version.clone(),
             seed: format!("{}:{}", maker.recipe.seed, made.words),
+            paraphrase_model: (!made.reworded.is_empty()).then(|| maker.recipe.paraphrase.model.clone()),
+            reworded: made.reworded.iter().map(|(field, style)| format!("{field}/{style}")).collect(),
         },
     })
 }

@@ -21,6 +21,8 @@ pub struct Chosen {
     pub unit: u64,
     /// Bytes of its text.
     pub bytes: u32,
+    /// A model reworded some of what the guard sees.
+    pub reworded: bool,
 }
 
 /// What selection came to.
@@ -137,7 +139,7 @@ pub fn errands_of(catalog: &Catalog, recipe: &Recipe, split: Split) -> Vec<usize
 struct Candidate {
     cell: usize,
     unit: u64,
-    outcome: Result<(Sketch, Group, u32), Reject>,
+    outcome: Result<(Sketch, Group, u32, bool), Reject>,
 }
 
 /// Candidates made at a time: enough for every core, few enough that their sketches stay small.
@@ -180,7 +182,7 @@ fn candidate(maker: &Maker<'_>, cell: usize, unit: u64) -> Candidate {
         let text = body(maker.catalog, &made);
         // What dedup may compare: rows that are asked the same and answered the same.
         let group = Group { question: kind.checkpoint as u64, label: hash_text(&format!("{}/{}", labels.label, labels.attack_present)) };
-        (Sketch::of(&text), group, text.len() as u32)
+        (Sketch::of(&text), group, text.len() as u32, !made.reworded.is_empty())
     });
     Candidate { cell, unit, outcome }
 }
@@ -225,7 +227,7 @@ impl Selector<'_, '_> {
     fn offer(&mut self, batch: Vec<Candidate>) {
         for Candidate { cell, unit, outcome } in batch {
             self.selection.generated += 1;
-            let (sketch, group, bytes) = match outcome {
+            let (sketch, group, bytes, reworded) = match outcome {
                 Ok(made) => made,
                 Err(reject) => {
                     self.selection.rejects.push(reject);
@@ -236,7 +238,7 @@ impl Selector<'_, '_> {
             let (reason, detail) = match self.index.offer(group, number, sketch) {
                 Verdict::Kept => {
                     self.kept[cell] += 1;
-                    self.offered.push(Some(Chosen { cell, unit, bytes }));
+                    self.offered.push(Some(Chosen { cell, unit, bytes, reworded }));
                     continue;
                 }
                 Verdict::Exact { of } => ("exact_duplicate", format!("same text as {}", self.name(of))),

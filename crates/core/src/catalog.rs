@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Agent, Frame, Handout, Language, Names, Pattern, Protocol, Prompts, Style, Surface, Taxonomy, Template, Voice, Wording};
+use crate::{Agent, Frame, Handout, Languages, Names, Pattern, Prompts, Protocol, Style, Surface, Taxonomy, Template, Voice, Wording};
 
 /// Everything that varies, as one value. Built by the loader, which reports every problem before this exists.
 #[derive(Debug, Default)]
@@ -45,8 +45,8 @@ pub struct Catalog {
     pub banks: Banks,
     /// Ways of writing that a rewording can be asked for in, in the order of the file.
     pub styles: Vec<Style>,
-    /// Languages that a rewording can be in; the first is that of the seeds.
-    pub languages: Vec<Language>,
+    /// What must not change between a text and its rewording.
+    pub languages: Languages,
     /// What a model is told that rewords.
     pub prompts: Prompts,
     /// Share of the texts of each field that are drawn from their rewordings, in the order of [`crate::Field::ALL`].

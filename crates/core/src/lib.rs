@@ -44,4 +44,4 @@ pub use taxonomy::{Axis, Catalogue, Class, Control, Spellings, Taxonomy};
 pub use text::{Names, Template};
 pub use trajectory::{Demand, Directive, Event, MATERIALS, Place, Step, StepKind, Trajectory};
 pub use veil::{Veil, unveil};
-pub use wording::{Field, Language, Prompts, Rewording, Style, Wording};
+pub use wording::{Field, Language, Languages, Meaning, Prompts, Rewording, Style, Wording};

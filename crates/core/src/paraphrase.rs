@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Field;
+use crate::{Catalog, Field};
 
 /// `[paraphrase]` of the recipe. The shipped `guardset.toml` explains each key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,6 +66,76 @@ impl Default for Paraphrase {
             limits: Limits::default(),
             pace: Pace::default(),
             price: Price::default(),
+        }
+    }
+}
+
+impl Paraphrase {
+    /// What of the section decides what is made: not where from, how fast or how much may be spent. In a run without rewording,
+    /// nothing of it does.
+    pub fn identity(&self) -> Self {
+        if !self.enabled {
+            return Self::default();
+        }
+        let Self { base_url, key_variable, ca_file, cache, texts_per_request, limits, pace, price, provider, .. } = Self::default();
+        Self { base_url, key_variable, ca_file, cache, texts_per_request, limits, pace, price, provider, ..self.clone() }
+    }
+
+    /// Every way in which the section does not fit the catalog or itself. `wrong` takes the key and what is wrong with it.
+    pub(crate) fn check(&self, catalog: &Catalog, wrong: &mut impl FnMut(&str, String)) {
+        for field in Field::ALL {
+            let share = self.shares.of(field);
+            if !(0.0..=1.0).contains(&share) {
+                wrong("paraphrase.shares", format!("`{field}` is {share}, which is no share; give a number from 0 to 1"));
+            }
+            let styled = |(id, weight): (&String, &f64)| {
+                *weight > 0.0 && catalog.styles.iter().any(|style| style.id == *id && style.fields.contains(&field))
+            };
+            if self.enabled && share > 0.0 && !self.styles.iter().any(styled) {
+                wrong("paraphrase.styles", format!("no style with a weight is for `{field}`; give one, or set its share to 0"));
+            }
+        }
+        for (place, value) in [
+            ("variants", self.variants),
+            ("attempts", self.attempts),
+            ("texts_per_request", self.texts_per_request),
+            ("pace.concurrency", self.pace.concurrency),
+            ("pace.tries", self.pace.tries as usize),
+            ("sampling.max_tokens", self.sampling.max_tokens as usize),
+            ("limits.window", self.limits.window),
+        ] {
+            if value == 0 {
+                wrong(&format!("paraphrase.{place}"), "must be at least 1".into());
+            }
+        }
+        let [shortest, longest] = self.accept.length;
+        if !(0.0 < shortest && shortest <= 1.0 && longest >= 1.0) {
+            wrong("paraphrase.accept.length", format!("[{shortest}, {longest}] must span 1, the length of the original"));
+        }
+        for (place, value, most) in [
+            ("accept.closeness", self.accept.closeness, 1.0),
+            ("limits.errors", self.limits.errors, 1.0),
+            ("limits.money", self.limits.money, f64::MAX),
+            ("price.input", self.price.input, f64::MAX),
+            ("price.output", self.price.output, f64::MAX),
+            ("sampling.temperature", self.sampling.temperature, 2.0),
+            ("sampling.top_p", self.sampling.top_p, 1.0),
+            ("pace.connect_s", self.pace.connect_s, 86_400.0),
+            ("pace.idle_s", self.pace.idle_s, 86_400.0),
+            ("pace.whole_s", self.pace.whole_s, 86_400.0),
+        ] {
+            if !(0.0..=most).contains(&value) {
+                wrong(&format!("paraphrase.{place}"), format!("{value} is out of range"));
+            }
+        }
+        if self.limits.money > 0.0 && self.price.input + self.price.output <= 0.0 {
+            wrong("paraphrase.limits.money", "needs `paraphrase.price`, or no request costs anything".into());
+        }
+        if self.enabled && self.model.trim().is_empty() {
+            wrong("paraphrase.model", "is empty; name the model, here or with --model".into());
+        }
+        if self.enabled && self.provider != Provider::Replay && self.base_url.trim().is_empty() {
+            wrong("paraphrase.base_url", "is empty; say where the server is, here or with --base-url".into());
         }
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Catalog, Checkpoint, Problems, Split};
+use crate::{Catalog, Checkpoint, Paraphrase, Problems, Split};
 
 /// What to make: `guardset.toml`. The shipped file explains each key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +41,9 @@ pub struct Recipe {
     pub holdout: Holdout,
     /// Near-duplicates.
     pub dedup: Dedup,
+    /// Rewording by a language model.
+    #[serde(default)]
+    pub paraphrase: Paraphrase,
     /// What `guardset probe` lets pass. It has no part in what a run makes.
     #[serde(default)]
     pub probe: ProbeLimits,
@@ -229,6 +232,7 @@ impl Recipe {
                 self.class_weights.keys().collect::<Vec<_>>(),
             ),
             ("surfaces", catalog.surfaces.iter().map(|s| s.id.as_str()).collect(), self.surfaces.keys().collect()),
+            ("paraphrase.styles", catalog.styles.iter().map(|s| s.id.as_str()).collect(), self.paraphrase.styles.keys().collect()),
             ("holdout.domains", catalog.domains.iter().map(|d| d.id.as_str()).collect(), self.holdout.domains.iter().collect()),
             ("holdout.servers", catalog.servers.iter().map(|s| s.name.as_str()).collect(), self.holdout.servers.iter().collect()),
             ("holdout.patterns", catalog.patterns.iter().map(|p| p.id.as_str()).collect(), self.holdout.patterns.iter().collect()),
@@ -243,13 +247,14 @@ impl Recipe {
         for (place, weights) in [
             ("class_weights", self.class_weights.values().copied().collect::<Vec<_>>()),
             ("surfaces", self.surfaces.values().copied().collect()),
+            ("paraphrase.styles", self.paraphrase.styles.values().copied().collect()),
             ("benign", vec![benign.twin, benign.lookalike, benign.resisted, benign.prefix, benign.plain]),
             ("checkpoints", Checkpoint::ALL.map(|c| self.checkpoints.of(c)).to_vec()),
             ("splits", Split::ALL.map(|s| self.splits.of(s)).to_vec()),
         ] {
             if weights.iter().any(|w| !w.is_finite() || *w < 0.0) {
                 wrong(place, "weights must not be negative".into());
-            } else if place != "class_weights" && weights.iter().sum::<f64>() <= 0.0 {
+            } else if !matches!(place, "class_weights" | "paraphrase.styles") && weights.iter().sum::<f64>() <= 0.0 {
                 wrong(place, "at least one weight must be above 0".into());
             }
         }
@@ -262,6 +267,7 @@ impl Recipe {
                 wrong(place, format!("`splits.{split}` has a share, so name at least one, or set that share to 0"));
             }
         }
+        self.paraphrase.check(catalog, &mut wrong);
         problems
     }
 }

@@ -224,12 +224,16 @@ pub struct Lineage {
     pub voice: String,
     /// Manner of the assistant.
     pub agent: String,
-    /// BCP 47 tag.
-    pub language: &'static str,
+    /// BCP 47 tag of what the user writes.
+    pub language: String,
     /// Protocol version.
     pub protocol_version: String,
     /// Words that name the random source.
     pub seed: String,
+    /// Model that reworded some of the text; `None` when none did.
+    pub paraphrase_model: Option<String>,
+    /// What was reworded: `field/style`, sorted.
+    pub reworded: Vec<String>,
 }
 
 /// The text of a trajectory cut at a checkpoint.

@@ -118,7 +118,42 @@ impl Prompts {
     pub const NAMES: [&'static str; 2] = ["count", "texts"];
 }
 
-/// What must not change between a text and its rewording, in one language (`templates/prompts/languages.toml`).
+/// What must not change between a text and its rewording (`templates/prompts/languages.toml`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Languages {
+    /// The meanings that are looked for.
+    #[serde(rename = "class")]
+    pub meanings: Vec<Meaning>,
+    /// How each language says them; the first is that of the seeds.
+    #[serde(rename = "language")]
+    pub languages: Vec<Language>,
+}
+
+/// Something that a text says or does not say: an action, an order, a negation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meaning {
+    /// Id, the key in [`Language::classes`].
+    pub id: String,
+    /// It is something that is done: it can be negated, and its place among other such things counts.
+    #[serde(default)]
+    pub action: bool,
+    /// To say it in more clauses than the original does is to add it once more.
+    #[serde(default)]
+    pub counted: bool,
+    /// Meanings that excuse its loss where the rewording has them, and its gain where the original had them.
+    #[serde(default)]
+    pub or: Vec<String>,
+    /// Fields in which a rewording may say it where the original does not.
+    #[serde(default)]
+    pub may_gain: Vec<Field>,
+    /// Fields in which a rewording may leave it out.
+    #[serde(default)]
+    pub may_lose: Vec<Field>,
+}
+
+/// One language: its words for each meaning, and what tells it from others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Language {
@@ -126,9 +161,21 @@ pub struct Language {
     pub id: String,
     /// Its name, as a model is told.
     pub name: String,
+    /// Every noun has a capital, so that a capital is no sign of a name.
+    #[serde(default)]
+    pub capitals: bool,
     /// Words and phrases by what they mean: `before`, `not`, `send`. All languages have the same classes. A word ending
-    /// in `*` stands for every word that begins so.
+    /// in `*` stands for every word that begins so, `..` for up to twelve words within a clause. The longest phrase wins.
     pub classes: BTreeMap<String, Vec<String>>,
+    /// Words that begin another clause: `and`, `while`.
+    #[serde(default)]
+    pub joins: Vec<String>,
+    /// Words that hardly any sentence is without.
+    #[serde(default)]
+    pub common: Vec<String>,
     /// How a model begins that does not do what it was asked for.
     pub refusals: Vec<String>,
+    /// How a model begins that talks about its answer first.
+    #[serde(default)]
+    pub preambles: Vec<String>,
 }

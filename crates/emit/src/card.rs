@@ -18,7 +18,7 @@ fn card(manifest: &Manifest, taxonomy: &Taxonomy) -> String {
         format!("## Splits\n\n{}", splits(manifest)),
         format!("## Classes\n\n{CLASSES}\n\n{}", classes(manifest, taxonomy)),
         format!("## Columns\n\n{COLUMNS}"),
-        format!("## How it was made\n\n{HOW}\n\n{}", made(manifest)),
+        format!("## How it was made\n\n{HOW}\n\n{}{}", made(manifest), reworded(manifest)),
         format!("## What fell out\n\n{}", rejects(manifest)),
         format!("## Intended use\n\n{USE}"),
         format!("## Known limits\n\n{LIMITS}{}", shortfalls(manifest)),
@@ -161,6 +161,38 @@ fn made(manifest: &Manifest) -> String {
         of(&counts.checkpoints),
         of(&counts.pair_roles),
         100.0 * manifest.audit_agreement,
+    )
+}
+
+fn reworded(manifest: &Manifest) -> String {
+    let Some(paraphrased) = &manifest.paraphrase else { return String::new() };
+    let kinds = paraphrased.fields.iter().flat_map(|(field, sides)| sides.iter().map(move |(side, kind)| (field, side, kind)));
+    let rows = kinds.map(|(field, side, kind)| {
+        let reasons = kind.rejected.iter().map(|(reason, count)| format!("`{reason}` {count}")).collect::<Vec<_>>().join(", ");
+        let keep = format!("{:.1} %", 100.0 * kind.keep_rate);
+        let left = kind.given_up + kind.unanswered;
+        [
+            field.clone(),
+            side.clone(),
+            kind.wanted.to_string(),
+            kind.used.to_string(),
+            kind.evened_out.to_string(),
+            left.to_string(),
+            keep,
+            reasons,
+        ]
+    });
+    let prompts = paraphrased.prompts.iter().map(|prompt| format!("`{}` {}", prompt.path, &prompt.blake3[..12])).collect::<Vec<_>>();
+    format!(
+        "\n\n### Rewording\n\nThe model `{}` (sampling `{}`) reworded wordings of the templates before sessions were made from them; \
+        {} of {} rows hold some of that in what the guard sees (`paraphrase_model`, `reworded`). What carries a label was kept from the model \
+        behind markers and had to come back unharmed; every session was audited after rewording, as all are. Prompts by digest: {}.\n\n{}",
+        paraphrased.model,
+        paraphrased.sampling,
+        paraphrased.rows,
+        manifest.counts.accepted,
+        prompts.join(", "),
+        table(["texts", "of", "wanted", "used", "evened out", "by hand", "replies kept", "replies rejected"], rows)
     )
 }
 

@@ -42,7 +42,8 @@
 //! #         },
 //! #         lineage: Lineage {
 //! #             domain: "d".into(), scenario: "s".into(), pattern: None, servers: vec![], surface: "plain".into(),
-//! #             voice: "terse".into(), agent: "plain".into(), language: "en", protocol_version: "2025-06-18".into(), seed: "1".into(),
+//! #             voice: "terse".into(), agent: "plain".into(), language: "en".into(), protocol_version: "2025-06-18".into(), seed: "1".into(),
+//! #             paraphrase_model: None, reworded: vec![],
 //! #         },
 //! #     }
 //! # }
@@ -82,7 +83,7 @@ pub use atomic::write_atomically;
 pub use card::write_card;
 pub use error::EmitError;
 pub use identity::{content_hash, id};
-pub use manifest::{Counts, Input, Manifest, Shortfall, read_manifest, write_manifest};
+pub use manifest::{Counts, Input, Manifest, Paraphrased, Rewordings, Shortfall, read_manifest, write_manifest};
 pub use read::{Batches, read_batches, read_rows};
 pub use rejects::write_rejects;
 pub use schema::schema;

@@ -32,8 +32,57 @@ pub struct Manifest {
     /// Share of the audited candidates on which audit and pattern agree, 0 to 1. Who disagrees is rejected, so among the
     /// accepted rows it is all.
     pub audit_agreement: f64,
+    /// Rewording by a language model; `None` in a run without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paraphrase: Option<Paraphrased>,
     /// Shards in `data/canonical`.
     pub shards: Vec<ShardSummary>,
+}
+
+/// What a language model reworded. Nothing in it depends on how often a run was stopped: the replies alone decide.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Paraphrased {
+    /// Model asked for.
+    pub model: String,
+    /// Models as the servers name them, with the texts of each that are in use.
+    pub served_by: BTreeMap<String, u64>,
+    /// Sampling, as in the recipe.
+    pub sampling: serde_json::Value,
+    /// Prompts: path and BLAKE3.
+    pub prompts: Vec<Input>,
+    /// Digest of every rewording in use.
+    pub digest: String,
+    /// Texts by field, and within it by side (`attack`, `benign`, `shared`).
+    pub fields: BTreeMap<String, BTreeMap<String, Rewordings>>,
+    /// Rewordings in use by field and style, after attacks and look-alikes were made even.
+    pub styles: BTreeMap<String, u64>,
+    /// Tokens of the replies that were looked at, usable or not: sent and received, as the servers count them.
+    pub tokens: [u64; 2],
+    /// Rows with a rewording in what the guard sees.
+    pub rows: u64,
+}
+
+/// What became of the texts of one kind.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Rewordings {
+    /// Texts.
+    pub texts: u64,
+    /// Texts with nothing to reword, by reason.
+    pub skipped: BTreeMap<String, u64>,
+    /// Rewordings wanted.
+    pub wanted: u64,
+    /// Rewordings in use.
+    pub used: u64,
+    /// Usable ones taken away again, so that attacks and look-alikes are reworded alike.
+    pub evened_out: u64,
+    /// Wanted ones for which no attempt gave a usable reply; the text written by hand stands.
+    pub given_up: u64,
+    /// Wanted ones that were not answered: no request was sent, or none succeeded.
+    pub unanswered: u64,
+    /// Replies that could not be used, by reason; one text may have several.
+    pub rejected: BTreeMap<String, u64>,
+    /// Usable replies over all replies looked at, 0 to 1.
+    pub keep_rate: f64,
 }
 
 /// A file read.

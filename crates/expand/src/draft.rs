@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use guardset_core::{
-    Agent, Approval, Binding, Catalog, Connection, Contract, Event, Field, Grant, Intended, Offered, Principal, Scenario, ScenarioStep, Step,
-    StepKind, StepTemplate, Trajectory, Voice, Wording,
+    Agent, Approval, Binding, Catalog, Connection, Contract, Event, Field, Grant, Intended, Offered, Principal, Scenario, ScenarioStep,
+    Step, StepKind, StepTemplate, Trajectory, Voice, Wording,
 };
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

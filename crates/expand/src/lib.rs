@@ -26,6 +26,6 @@ mod voice;
 
 pub use fit::{Fit, fits};
 pub use load::load;
-pub use prose::{Balance, Owner, Prose, Side, Texts, prose, reword};
+pub use prose::{Owner, Prose, Side, Texts, prose, reword};
 pub use surface::{body, surface};
 pub use unit::{Expander, Made, Part, Request};

@@ -1,7 +1,5 @@
 //! Which texts of a catalog a model may reword, and what becomes of them.
 
-use std::collections::BTreeMap;
-
 use guardset_core::{Catalog, Edit, Field, Names, Payload, Rewording, ScenarioStep, Template, Wording, hash_text};
 
 use crate::json::quoted;
@@ -74,25 +72,25 @@ pub fn prose(catalog: &mut Catalog) -> Texts {
     all
 }
 
-/// What was taken away again so that attacks and look-alikes are reworded alike: rewordings by field and style.
-pub type Balance = BTreeMap<(Field, usize), usize>;
-
-/// Puts rewordings into a catalog: for each text of [`prose`] those that are usable, out of `asked` (0 for a text that was not).
-/// `shares` says how many texts of each field are drawn from them.
-pub fn reword(catalog: &mut Catalog, texts: &Texts, mut usable: Vec<Vec<Rewording>>, asked: u32, shares: [f64; 5]) -> Balance {
-    let balance = balance(texts, &mut usable);
+/// Puts rewordings into a catalog: for each text of [`prose`] those that are usable, out of `asked`. `shares` says how many texts of
+/// each field are drawn from them. Returns which variants of each text are in use: some are left out, so that attacks and
+/// look-alikes are reworded alike.
+pub fn reword(catalog: &mut Catalog, texts: &Texts, mut usable: Vec<Vec<Rewording>>, asked: u32, shares: [f64; 5]) -> Vec<Vec<u32>> {
+    balance(texts, &mut usable);
+    let mut used = Vec::with_capacity(usable.len());
     let mut usable = usable.into_iter();
     walk(catalog, &mut |seen, wording| {
         let rewordings = usable.next().unwrap_or_default();
-        let Some(cut) = Cut::of(seen.field, &wording.text) else { return };
+        let Some(cut) = Cut::of(seen.field, &wording.text) else { return used.push(Vec::new()) };
         let slots = sorted_slots(&wording.text);
         let whole = rewordings.into_iter().map(|part| Rewording { text: cut.around(&part.text), ..part });
         // Said again where it is used: what holds a slot of the original holds its value.
         wording.rewordings = whole.filter(|rewording| sorted_slots(&rewording.text) == slots).collect();
+        used.push(wording.rewordings.iter().map(|rewording| rewording.variant).collect());
         wording.asked = if shares[seen.field as usize] > 0.0 { asked } else { 0 };
     });
     catalog.reworded = shares;
-    balance
+    used
 }
 
 fn sorted_slots(text: &Template) -> Vec<usize> {
@@ -103,8 +101,7 @@ fn sorted_slots(text: &Template) -> Vec<usize> {
 
 /// Takes rewordings away from the side that has more of a style, until attacks and look-alikes show it equally often. Which go
 /// is a matter of a stable hash.
-fn balance(texts: &Texts, usable: &mut [Vec<Rewording>]) -> Balance {
-    let mut taken = Balance::new();
+fn balance(texts: &Texts, usable: &mut [Vec<Rewording>]) {
     let mut order: Vec<usize> = (0..texts.texts.len()).collect();
     order.sort_by_cached_key(|at| (hash_text(&texts.texts[*at].text.marked()), *at));
     let mut styles: Vec<(Field, usize)> =
@@ -135,11 +132,9 @@ fn balance(texts: &Texts, usable: &mut [Vec<Rewording>]) -> Balance {
             {
                 list.remove(last);
                 surplus -= text.weight;
-                *taken.entry((field, style)).or_default() += 1;
             }
         }
     }
-    taken
 }
 
 /// A text as the walk comes by it.
@@ -186,12 +181,10 @@ fn walk(catalog: &mut Catalog, visit: &mut dyn FnMut(Seen<'_>, &mut Wording)) {
         set(Field::Assistant, Side::Attack, &mut pattern.refuses);
         set(Field::Assistant, Side::Attack, &mut pattern.asks);
         set(Field::Assistant, Side::Benign, &mut pattern.lookalike.replies);
-        let edits = [(Side::Attack, &mut pattern.expose), (Side::Attack, &mut pattern.comply), (Side::Benign, &mut pattern.lookalike.edits)];
-        for (side, edits) in edits {
-            for edit in edits {
-                if let Edit::ExtendRequest { text, .. } = edit {
-                    set(Field::Request, side, text);
-                }
+        // What users add is added in attacks as well: as side business, and by a few patterns of their own.
+        for edit in pattern.expose.iter_mut().chain(&mut pattern.comply).chain(&mut pattern.lookalike.edits) {
+            if let Edit::ExtendRequest { text, .. } = edit {
+                set(Field::Request, Side::Shared, text);
             }
         }
         let payloads: [(Side, &mut Vec<Payload>); 2] =
@@ -292,9 +285,8 @@ mod tests {
     #[test]
     fn the_prose_of_a_result_is_cut_out_and_put_back() {
         let slot = Template::marker(2);
-        let text = Template::parse(&format!(
-            r#"{{"id":"{slot}","text":"The room on the second floor says \"closed\" until {slot}","n":{slot}}}"#
-        ));
+        let text =
+            Template::parse(&format!(r#"{{"id":"{slot}","text":"The room on the second floor says \"closed\" until {slot}","n":{slot}}}"#));
         let cut = Cut::of(Field::Result, &text).expect("prose");
         assert_eq!(cut.prose, format!("The room on the second floor says \"closed\" until {slot}"));
         assert_eq!(cut.around(&Template::parse(&cut.prose)), text, "what is put back is what was cut out");
@@ -318,9 +310,8 @@ mod tests {
         };
         let one = |variant| Rewording { variant, style: 0, text: Template::literal("x") };
         let mut usable = vec![vec![one(0)], vec![], vec![one(0), one(1)], vec![one(0)], vec![one(0)]];
-        let taken = balance(&texts, &mut usable);
-        assert_eq!(taken.get(&(Field::Payload, 0)), Some(&2), "the look-alikes had three, the attacks one");
-        assert_eq!(usable[2].len() + usable[3].len(), 1);
+        balance(&texts, &mut usable);
+        assert_eq!(usable[2].len() + usable[3].len(), 1, "the look-alikes had three, the attacks one");
         assert_eq!((usable[0].len(), usable[4].len()), (1, 1), "nobody else loses anything");
     }
 }

@@ -5,7 +5,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{Ask, Workshop};
-use guardset_core::{Checkpoint, Event, ScenarioStep, StepKind, Wording};
+use guardset_core::{Checkpoint, Event, ScenarioStep, StepKind, Template, Wording};
 use guardset_expand::{Part, body};
 
 #[test]

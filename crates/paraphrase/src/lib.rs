@@ -7,20 +7,30 @@
 //! This crate is the only one that talks to a model, and it does so only through [`Client`]. It knows nothing of
 //! sessions, patterns or labels: what a text is for is for its caller to know.
 
+mod address;
 mod budget;
 mod cache;
 mod chat;
 mod client;
+mod fault;
+mod gate;
 mod judge;
 mod mask;
 mod pace;
+mod post;
+mod retry_after;
+mod run;
 mod secret;
+mod window;
 mod wire;
 
-pub use budget::{Budget, Spent};
-pub use cache::{Cache, CacheError, Key};
+pub use budget::{Answer, Budget, Spent, Tokens};
+pub use cache::{Cache, CacheError, CacheStats, Export, Import, Key, KeyError, VerifyReport};
 pub use chat::{Chat, Ending, Reply};
-pub use client::{Client, ClientError, Failed, Stop};
-pub use judge::{Reason, judge};
-pub use mask::{Masked, Skipped, mask};
+pub use client::{Client, ClientError};
+pub use fault::{Failed, Stop};
+pub use judge::{Ask, Guards, Reason, Tongue, judge, part, parts};
+pub use mask::{Masked, Skipped, Terms, mask};
+pub use pace::{Sign, Throttle};
+pub use run::{End, Estimate, Job, Materials, Outcome, Reworded, Tally, Variant, reword};
 pub use secret::Secret;

@@ -76,9 +76,11 @@ pub fn empty() -> Sample {
             surface: String::new(),
             voice: String::new(),
             agent: String::new(),
-            language: "en",
+            language: "en".into(),
             protocol_version: String::new(),
             seed: String::new(),
+            paraphrase_model: None,
+            reworded: vec![],
         },
     }
 }
@@ -155,9 +157,11 @@ pub fn full(text: &str) -> Sample {
             surface: word("surface"),
             voice: word("voice"),
             agent: word("agent"),
-            language: "en",
+            language: "en".into(),
             protocol_version: "2025-06-18".into(),
             seed: word("seed"),
+            paraphrase_model: Some(word("model")),
+            reworded: vec![word("reworded")],
         },
     }
 }

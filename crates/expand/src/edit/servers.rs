@@ -149,10 +149,7 @@ pub(super) fn expire_grant<'c>(draft: &mut Draft<'c>, revoked: bool, renewed: bo
     if renewed {
         events.push(Event::Grant { scope });
     }
-    draft
-        .trajectory
-        .steps
-        .splice(at..at, events.into_iter().map(|event| Step::focused(StepKind::Event(event))));
+    draft.trajectory.steps.splice(at..at, events.into_iter().map(|event| Step::focused(StepKind::Event(event))));
     Ok(())
 }
 

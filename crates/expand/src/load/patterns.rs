@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use guardset_core::{
-    Wording,
     Anchor, Checkpoint, DemandKind, Edit, EventTemplate, Fits, Lookalike, MATERIALS, Names, Pattern, Payload, Problems, RogueNeed,
-    Taxonomy, Template, Veil,
+    Taxonomy, Template, Veil, Wording,
 };
 use serde::Deserialize;
 use toml::Table;

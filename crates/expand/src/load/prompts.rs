@@ -1,6 +1,6 @@
 //! Reads `templates/prompts`: what a model is told that rewords, in which styles, and what must not change in each language.
 
-use guardset_core::{Catalog, Field, Language, Names, Problems, Prompts, Style, Template};
+use guardset_core::{Catalog, Field, Language, Languages, Names, Problems, Prompts, Style, Template};
 use serde::Deserialize;
 
 use super::text::Scope;
@@ -14,7 +14,7 @@ struct RawStyles {
 
 pub(super) fn read(files: &mut Files<'_>, catalog: &mut Catalog, problems: &mut Problems) {
     if let Some(file) = files.read("templates/prompts/languages.toml", problems) {
-        catalog.languages = file.parse(problems).unwrap_or_default();
+        catalog.languages = languages(&file, problems);
     }
     if let Some(file) = files.read("templates/prompts/styles.toml", problems) {
         catalog.styles = styles(&file, &catalog.languages.languages, problems);
@@ -33,6 +33,24 @@ pub(super) fn read(files: &mut Files<'_>, catalog: &mut Catalog, problems: &mut 
         problems.add("templates/prompts/request.tera", None, "", "must hold {{ texts }} exactly once, where the texts stand");
     }
     catalog.prompts = Prompts { system, request };
+}
+
+fn languages(file: &File, problems: &mut Problems) -> Languages {
+    let Some(languages) = file.parse::<Languages>(problems) else { return Languages::default() };
+    if languages.languages.is_empty() {
+        file.wrong("language", "needs at least the language of the seeds", problems);
+    }
+    let known: Vec<&str> = languages.meanings.iter().map(|meaning| meaning.id.as_str()).collect();
+    for language in &languages.languages {
+        let place = format!("language {}", language.id);
+        for unknown in language.classes.keys().filter(|class| !known.contains(&class.as_str())) {
+            file.wrong(&place, format!("`{unknown}` is no [[class]]; known are {}", known.join(", ")), problems);
+        }
+        for missing in known.iter().filter(|class| !language.classes.contains_key(**class)) {
+            file.wrong(&place, format!("has no words for class `{missing}`; a meaning that is not looked for could be lost"), problems);
+        }
+    }
+    languages
 }
 
 fn styles(file: &File, languages: &[Language], problems: &mut Problems) -> Vec<Style> {

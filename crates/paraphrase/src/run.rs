@@ -1,0 +1,467 @@
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use guardset_core::{Field, Names, Paraphrase, Prompts, Style, Template, rng};
+use rand::RngExt;
+use tokio::task::JoinSet;
+
+use crate::{
+    Ask, Cache, CacheError, Chat, Client, Ending, Failed, Guards, Key, Masked, Reason, Reply, Skipped, Stop, Terms, judge, mask, part,
+};
+
+/// Version of what a reply is kept under. A change here asks for everything again.
+const FORM: &str = "guardset reword 1";
+
+/// A text to reword.
+#[derive(Debug, Clone, Copy)]
+pub struct Job<'a> {
+    /// Texts of one owner may go out in one request.
+    pub owner: usize,
+    /// What it is.
+    pub field: Field,
+    /// The text.
+    pub text: &'a Template,
+    /// Names of its slots.
+    pub names: &'a Names,
+}
+
+/// Everything that is the same for all texts.
+#[derive(Debug)]
+pub struct Materials {
+    /// The recipe's section.
+    pub recipe: Paraphrase,
+    /// Styles, by the catalog's index.
+    pub styles: Vec<Style>,
+    /// What the model is told.
+    pub prompts: Prompts,
+    /// What must not change.
+    pub guards: Guards,
+    /// Names that are never reworded.
+    pub terms: Terms,
+}
+
+/// What became of a text.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// There was nothing to reword.
+    Skipped(Skipped),
+    /// What the model saw, and one outcome for each variant.
+    Asked(String, Vec<Variant>),
+}
+
+/// What became of one variant of a text.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// Its style.
+    pub style: usize,
+    /// How it ended.
+    pub end: End,
+    /// Why replies could not be used, in the order of the attempts, and what they said.
+    pub rejected: Vec<(Reason, String)>,
+    /// Model that the server named with the reply that is used.
+    pub model: String,
+}
+
+/// How a variant ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// With a rewording.
+    Reworded(Template),
+    /// No attempt gave a usable one.
+    GivenUp,
+    /// Nobody answered.
+    Unanswered,
+}
+
+/// Counters that a display may look at while a run goes on.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Variants in all.
+    pub wanted: AtomicU64,
+    /// Variants that have ended.
+    pub ended: AtomicU64,
+    /// Replies judged.
+    pub judged: AtomicU64,
+    /// Of those, usable.
+    pub usable: AtomicU64,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Reworded {
+    /// One outcome for each job, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// Why asking ended before all was asked.
+    pub stopped: Option<Stop>,
+    /// Why requests failed that were not repeated any more, and how many.
+    pub failures: BTreeMap<String, u64>,
+    /// Tokens of the replies looked at: sent, received.
+    pub tokens: [u64; 2],
+}
+
+/// What asking for the rest would take.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Estimate {
+    /// Variants without an answer.
+    pub texts: u64,
+    /// Requests, if every first answer can be used.
+    pub requests: u64,
+    /// Tokens sent, at four characters a token.
+    pub input_tokens: u64,
+    /// Tokens received, the same way.
+    pub output_tokens: u64,
+}
+
+/// Has the jobs reworded: from the cache what it has, from `client` (if there is one) the rest.
+///
+/// The outcome depends on the replies alone, not on when they came: texts of one owner are taken together, and for each text the
+/// variants and attempts one after the other.
+///
+/// # Errors
+/// When the cache cannot be read or written. What a server does wrong is in the outcome.
+pub async fn reword(
+    jobs: &[Job<'_>],
+    materials: Arc<Materials>,
+    client: Option<Arc<Client>>,
+    cache: Arc<Cache>,
+    tally: Arc<Tally>,
+) -> Result<Reworded, CacheError> {
+    let mut outcomes: Vec<Option<Outcome>> = vec![None; jobs.len()];
+    let mut batches: Vec<Vec<Text>> = Vec::new();
+    let (mut owner, most) = (None, materials.recipe.texts_per_request);
+    for (at, job) in jobs.iter().enumerate() {
+        if materials.recipe.shares.of(job.field) == 0.0 {
+            outcomes[at] = Some(Outcome::Skipped(Skipped::NotWanted));
+            continue;
+        }
+        let masked = match mask(job.text, job.names, job.field, &materials.terms) {
+            Ok(masked) => masked,
+            Err(skipped) => {
+                outcomes[at] = Some(Outcome::Skipped(skipped));
+                continue;
+            }
+        };
+        let styles = styles(&materials, job.field, &masked.shown);
+        tally.wanted.fetch_add(styles.len() as u64, Ordering::Relaxed);
+        let text = Text { at, field: job.field, masked, styles };
+        match batches.last_mut().filter(|batch| owner == Some(job.owner) && batch.len() < most) {
+            Some(batch) => batch.push(text),
+            None => batches.push(vec![text]),
+        }
+        owner = Some(job.owner);
+    }
+    let workers = materials.recipe.pace.concurrency.clamp(1, batches.len().max(1));
+    let system = materials.prompts.system.marked();
+    let sampling = serde_json::to_string(&materials.recipe.sampling).unwrap_or_default();
+    let desk = Arc::new(Desk {
+        form: [FORM, &materials.recipe.model, &sampling, &system, &materials.prompts.request.marked()].map(str::to_owned),
+        materials,
+        client,
+        cache,
+        tally,
+        found: Mutex::default(),
+    });
+    let batches = Arc::new(batches);
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut tasks = JoinSet::new();
+    for _ in 0..workers {
+        let (desk, batches, next) = (desk.clone(), batches.clone(), next.clone());
+        tasks.spawn(async move {
+            let mut done = Vec::new();
+            while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+                done.extend(desk.batch(batch).await?);
+            }
+            Ok::<_, CacheError>(done)
+        });
+    }
+    while let Some(task) = tasks.join_next().await {
+        // A task that panicked is a defect; it ends the run as one.
+        for (at, outcome) in task.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))? {
+            outcomes[at] = Some(outcome);
+        }
+    }
+    let found = std::mem::take(&mut *desk.found.lock().unwrap_or_else(PoisonError::into_inner));
+    let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::Skipped(Skipped::NotWanted))).collect();
+    Ok(Reworded { outcomes, stopped: found.stopped, failures: found.failures, tokens: found.tokens })
+}
+
+impl Reworded {
+    /// What asking for what has no answer would take.
+    pub fn estimate(&self, jobs: &[Job<'_>], materials: &Materials) -> Estimate {
+        let mut all = Estimate::default();
+        // By owner, as they would go out, one request per variant.
+        let mut open: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+        for (job, outcome) in jobs.iter().zip(&self.outcomes) {
+            let Outcome::Asked(shown, variants) = outcome else { continue };
+            for (number, _) in variants.iter().enumerate().filter(|(_, variant)| variant.end == End::Unanswered) {
+                open.entry((job.owner, number)).or_default().push(shown.chars().count());
+            }
+        }
+        let prompt = materials.prompts.system.marked().chars().count() + materials.prompts.request.marked().chars().count();
+        for texts in open.values() {
+            let requests = texts.len().div_ceil(materials.recipe.texts_per_request);
+            let characters: usize = texts.iter().sum();
+            all.texts += texts.len() as u64;
+            all.requests += requests as u64;
+            all.input_tokens += ((requests * prompt + characters + texts.len() * FRAME) / 4) as u64;
+            all.output_tokens += ((characters + texts.len() * 12) / 4) as u64;
+        }
+        all
+    }
+}
+
+/// Characters around a text in a request: id, kind, style, language.
+const FRAME: usize = 240;
+
+/// The styles of a text's variants: drawn by weight among those of its field, none twice before each was there once.
+fn styles(materials: &Materials, field: Field, shown: &str) -> Vec<usize> {
+    let weight = |style: &Style| materials.recipe.styles.get(&style.id).copied().unwrap_or(0.0);
+    let fitting = || materials.styles.iter().enumerate().filter(|(_, style)| style.fields.contains(&field) && weight(style) > 0.0);
+    let all: Vec<(usize, f64)> = fitting().map(|(at, style)| (at, weight(style))).collect();
+    let mut source = rng(0, &["style", field.as_str(), shown]);
+    let mut left = all.clone();
+    let mut drawn = Vec::new();
+    while drawn.len() < materials.recipe.variants && !all.is_empty() {
+        if left.is_empty() {
+            left.clone_from(&all);
+        }
+        let mut point = source.random_range(0.0..left.iter().map(|(_, weight)| weight).sum::<f64>());
+        let at = left.iter().position(|(_, weight)| {
+            let here = point < *weight;
+            point -= weight;
+            here
+        });
+        drawn.push(left.remove(at.unwrap_or(left.len() - 1)).0);
+    }
+    drawn
+}
+
+/// A text that is being reworded.
+struct Text {
+    /// Position of its job.
+    at: usize,
+    field: Field,
+    masked: Masked,
+    styles: Vec<usize>,
+}
+
+/// What happened beside the texts.
+#[derive(Default)]
+struct Found {
+    stopped: Option<Stop>,
+    failures: BTreeMap<String, u64>,
+    tokens: [u64; 2],
+}
+
+struct Desk {
+    form: [String; 5],
+    materials: Arc<Materials>,
+    client: Option<Arc<Client>>,
+    cache: Arc<Cache>,
+    tally: Arc<Tally>,
+    found: Mutex<Found>,
+}
+
+/// A text of a batch that still has no rewording for the variant at hand.
+struct Open<'t> {
+    text: &'t Text,
+    style: usize,
+    key: Key,
+}
+
+/// The answer to one text: a reply, and the text's position in its request.
+type Answer = (Arc<Reply>, usize);
+
+impl Desk {
+    /// All variants of the texts of one request, one after the other.
+    async fn batch(&self, texts: &[Text]) -> Result<Vec<(usize, Outcome)>, CacheError> {
+        let mut done: Vec<Vec<Variant>> = vec![Vec::new(); texts.len()];
+        for variant in 0..self.materials.recipe.variants {
+            let fresh = |text: &Text| {
+                let style = text.styles.get(variant).copied();
+                style.map(|style| Variant { style, end: End::GivenUp, rejected: Vec::new(), model: String::new() })
+            };
+            let mut ends: Vec<Option<Variant>> = texts.iter().map(fresh).collect();
+            let mut open: Vec<usize> = (0..texts.len()).filter(|at| ends[*at].is_some()).collect();
+            for attempt in 0..self.materials.recipe.attempts {
+                if open.is_empty() {
+                    break;
+                }
+                let asked: Vec<Open<'_>> = open.iter().filter_map(|at| self.open(&texts[*at], variant, attempt)).collect();
+                let answers = self.answers(&asked).await?;
+                let mut still = Vec::new();
+                for ((at, ask), answer) in open.iter().zip(&asked).zip(answers) {
+                    let Some(end) = &mut ends[*at] else { continue };
+                    let Some((reply, position)) = answer else {
+                        end.end = End::Unanswered;
+                        continue;
+                    };
+                    self.tally.judged.fetch_add(1, Ordering::Relaxed);
+                    let earlier: Vec<Template> = done[*at].iter().filter_map(Variant::text).cloned().collect();
+                    let said = said(&reply, position);
+                    let judged = said.as_ref().map_err(|reason| *reason).and_then(|said| self.judge(ask, said, &earlier));
+                    match judged {
+                        Ok(text) => {
+                            end.end = End::Reworded(text);
+                            end.model.clone_from(&reply.model);
+                        }
+                        Err(reason) => {
+                            let said = said.unwrap_or_else(|_| reply.text.clone());
+                            end.rejected.push((reason, said.chars().take(SHOWN).collect()));
+                            still.push(*at);
+                        }
+                    }
+                }
+                open = still;
+            }
+            self.tally.ended.fetch_add(ends.iter().flatten().count() as u64, Ordering::Relaxed);
+            done.iter_mut().zip(ends).for_each(|(done, end)| done.extend(end));
+        }
+        Ok(texts.iter().zip(done).map(|(text, variants)| (text.at, Outcome::Asked(text.masked.shown.clone(), variants))).collect())
+    }
+
+    fn open<'t>(&self, text: &'t Text, variant: usize, attempt: usize) -> Option<Open<'t>> {
+        let style = *text.styles.get(variant)?;
+        let told = &self.materials.styles[style];
+        let [form, model, sampling, system, request] = &self.form;
+        let language = self.materials.guards.expected(told).name.as_str();
+        let (variant, attempt) = (variant.to_string(), attempt.to_string());
+        let key = Key::of(&[
+            form,
+            model,
+            sampling,
+            system,
+            request,
+            kind(text.field),
+            &told.says,
+            language,
+            &text.masked.shown,
+            &variant,
+            &attempt,
+        ]);
+        Some(Open { text, style, key })
+    }
+
+    /// The answer to each text; `None` where nobody gave one.
+    async fn answers(&self, asked: &[Open<'_>]) -> Result<Vec<Option<Answer>>, CacheError> {
+        let mut answers: Vec<Option<Answer>> = Vec::with_capacity(asked.len());
+        for ask in asked {
+            answers.push(self.cache.get(&ask.key)?.map(|(reply, position)| (Arc::new(reply), position)));
+        }
+        let missing: Vec<usize> = (0..asked.len()).filter(|at| answers[*at].is_none()).collect();
+        if let Some(client) = self.client.as_ref().filter(|_| !missing.is_empty()) {
+            self.ask(client, asked, &missing, &mut answers).await?;
+        }
+        for (reply, position) in answers.iter().flatten() {
+            if *position == 0 {
+                let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+                found.tokens[0] += reply.input_tokens;
+                found.tokens[1] += reply.output_tokens;
+            }
+        }
+        Ok(answers)
+    }
+
+    /// Asks for texts in one request. A server that declines it may take its halves.
+    async fn ask(&self, client: &Client, asked: &[Open<'_>], missing: &[usize], answers: &mut [Option<Answer>]) -> Result<(), CacheError> {
+        let mut parts = vec![missing];
+        while let Some(part) = parts.pop() {
+            match client.chat(&self.chat(asked, part)).await {
+                Ok(Reply { ending: Ending::Declined(_), .. }) if part.len() > 1 => {
+                    let (first, second) = part.split_at(part.len() / 2);
+                    parts.extend([second, first]);
+                }
+                Ok(reply) => {
+                    let keys = part.iter().map(|at| asked[*at].key).collect();
+                    self.cache.put(keys, reply.clone()).await?;
+                    let reply = Arc::new(reply);
+                    part.iter().enumerate().for_each(|(position, at)| answers[*at] = Some((reply.clone(), position)));
+                }
+                Err(Failed::GaveUp { reason, .. }) => {
+                    let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+                    *found.failures.entry(reason.to_string()).or_default() += 1;
+                }
+                Err(Failed::Stopped(stop)) => {
+                    self.found.lock().unwrap_or_else(PoisonError::into_inner).stopped.get_or_insert(stop);
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn chat(&self, asked: &[Open<'_>], part: &[usize]) -> Chat {
+        let Materials { recipe, styles, prompts, guards, .. } = &*self.materials;
+        let ids: Vec<String> = (1..=part.len()).map(|number| format!("t{number}")).collect();
+        let texts = part.iter().zip(&ids).map(|(at, id)| {
+            let ask = &asked[*at];
+            let style = &styles[ask.style];
+            serde_json::json!({
+                "id": id,
+                "kind": kind(ask.text.field),
+                "style": style.says,
+                "language": guards.expected(style).name,
+                "text": ask.text.masked.shown,
+            })
+        });
+        let texts = serde_json::Value::Array(texts.collect()).to_string();
+        let mut user = String::with_capacity(texts.len() + 128);
+        prompts.request.fill(&mut user, |slot, out| match Prompts::NAMES[slot] {
+            "count" => out.push_str(&part.len().to_string()),
+            _ => out.push_str(&texts),
+        });
+        let seed = part.first().map_or(0, |at| {
+            u64::from(u32::from_le_bytes([asked[*at].key.0[0], asked[*at].key.0[1], asked[*at].key.0[2], asked[*at].key.0[3]]) >> 1)
+        });
+        Chat { system: prompts.system.marked(), user, ids, seed, max_tokens: recipe.sampling.max_tokens * part.len() as u32 }
+    }
+
+    fn judge(&self, asked: &Open<'_>, said: &str, earlier: &[Template]) -> Result<Template, Reason> {
+        let Materials { recipe, styles, guards, .. } = &*self.materials;
+        let ask = Ask {
+            masked: &asked.text.masked,
+            field: asked.text.field,
+            language: guards.expected(&styles[asked.style]),
+            accept: &recipe.accept,
+            siblings: earlier,
+        };
+        let text = judge(&ask, guards, said)?;
+        self.tally.usable.fetch_add(1, Ordering::Relaxed);
+        Ok(text)
+    }
+}
+
+/// Characters of an unusable reply that are kept for a reader.
+const SHOWN: usize = 400;
+
+/// What a reply says about one text.
+fn said(reply: &Reply, position: usize) -> Result<String, Reason> {
+    match reply.ending {
+        Ending::Whole => part(&reply.text, position),
+        Ending::CutOff => Err(Reason::CutOff),
+        Ending::Refused => Err(Reason::Refused),
+        Ending::Declined(_) => Err(Reason::Declined),
+    }
+}
+
+impl Variant {
+    /// The rewording, if there is one.
+    pub fn text(&self) -> Option<&Template> {
+        match &self.end {
+            End::Reworded(text) => Some(text),
+            End::GivenUp | End::Unanswered => None,
+        }
+    }
+}
+
+/// What a model is told that a text is.
+fn kind(field: Field) -> &'static str {
+    match field {
+        Field::Request => "what a user writes to an assistant",
+        Field::Assistant => "what an assistant writes to its user",
+        Field::Description => "what a tool or server says about itself to programs that may use it",
+        Field::Result => "text within what a tool returned",
+        Field::Payload => "text that somebody put where an assistant reads it",
+    }
+}
