@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use guardset_core::{Catalog, Field, Provider, Recipe, Rewording};
 use guardset_emit::{Input, Paraphrased, Rewordings};
-use guardset_expand::{Texts, prose, reword};
+use guardset_expand::{Prose, Texts, prose, reword};
 use guardset_paraphrase as model;
 use guardset_paraphrase::{Cache, Client, End, Guards, Job, Materials, Outcome, Reworded, Secret, Stop, Tally, Terms};
 use serde_json::json;
@@ -48,12 +48,12 @@ pub fn run(args: &Args, catalog: &mut Catalog, recipe: &Recipe, dry: bool) -> Re
         _ if dry => None,
         Provider::Openai | Provider::Anthropic => Some(Arc::new(client(args, recipe)?)),
     };
-    let jobs: Vec<Job<'_>> = texts
-        .texts
-        .iter()
-        .map(|text| Job { owner: text.owner, field: text.field, text: &text.text, names: &texts.owners[text.owner].names })
-        .collect();
-    let reworded = ask(&jobs, &materials, client.clone(), cache)?;
+    let job = |text: &Prose| {
+        let names = texts.owners[text.owner].names.clone();
+        Job { owner: text.owner, field: text.field, text: text.text.clone(), names }
+    };
+    let jobs: Vec<Job> = texts.texts.iter().map(job).collect();
+    let reworded = ask(jobs.clone(), &materials, client.clone(), cache)?;
     if dry {
         told(&reworded.estimate(&jobs, &materials), recipe);
         return Ok(None);
@@ -73,8 +73,7 @@ pub fn run(args: &Args, catalog: &mut Catalog, recipe: &Recipe, dry: bool) -> Re
     for (reason, count) in &reworded.failures {
         tracing::warn!("{count} requests failed for good: {reason}");
     }
-    drop(jobs);
-    Ok(Some(apply(catalog, recipe, &texts, &reworded)))
+    Ok(Some(apply(catalog, recipe, &materials, &texts, &jobs, &reworded)))
 }
 
 /// Names that no rewording may touch. Those of parameters are not among them: `to` and `text` are words as well, and one that is
@@ -102,7 +101,7 @@ fn is_limit(stop: &Stop) -> bool {
     matches!(stop, Stop::Requests { .. } | Stop::Tokens { .. } | Stop::Money { .. })
 }
 
-fn ask(jobs: &[Job<'_>], materials: &Arc<Materials>, client: Option<Arc<Client>>, cache: Arc<Cache>) -> Result<Reworded, Failure> {
+fn ask(jobs: Vec<Job>, materials: &Arc<Materials>, client: Option<Arc<Client>>, cache: Arc<Cache>) -> Result<Reworded, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("worker threads could not be started")?;
     let tally = Arc::new(Tally::default());
     let over = AtomicBool::new(false);
@@ -185,12 +184,12 @@ fn told(estimate: &model::Estimate, recipe: &Recipe) {
 }
 
 /// Puts the usable rewordings into the catalog and counts what became of each text.
-fn apply(catalog: &mut Catalog, recipe: &Recipe, texts: &Texts, reworded: &Reworded) -> Done {
+fn apply(catalog: &mut Catalog, recipe: &Recipe, materials: &Materials, texts: &Texts, jobs: &[Job], reworded: &Reworded) -> Done {
     let section = &recipe.paraphrase;
     let usable = |outcome: &Outcome| -> Vec<Rewording> {
-        let Outcome::Asked(_, variants) = outcome else { return Vec::new() };
+        let Outcome::Asked(variants) = outcome else { return Vec::new() };
         let texts = variants.iter().enumerate().filter_map(|(number, variant)| {
-            let text = variant.text()?.clone();
+            let text = variant.text()?;
             Some(Rewording { variant: number as u32, style: variant.style, text })
         });
         texts.collect()
@@ -202,16 +201,17 @@ fn apply(catalog: &mut Catalog, recipe: &Recipe, texts: &Texts, reworded: &Rewor
     let mut styles: BTreeMap<String, u64> = BTreeMap::new();
     let mut served_by: BTreeMap<String, u64> = BTreeMap::new();
     let mut lines = String::new();
-    for ((text, outcome), used) in texts.texts.iter().zip(&reworded.outcomes).zip(&used) {
+    for (((text, job), outcome), used) in texts.texts.iter().zip(jobs).zip(&reworded.outcomes).zip(&used) {
         let kind = fields.entry(text.field.to_string()).or_default().entry(text.side.as_str().to_owned()).or_default();
         kind.texts += 1;
-        let (shown, variants) = match outcome {
+        let variants = match outcome {
             Outcome::Skipped(reason) => {
                 *kind.skipped.entry(reason.as_str().to_owned()).or_default() += 1;
                 continue;
             }
-            Outcome::Asked(shown, variants) => (shown, variants),
+            Outcome::Asked(variants) => variants,
         };
+        let shown = job.mask(materials).map(|masked| masked.shown).unwrap_or_default();
         let owner = &texts.owners[text.owner];
         for (number, variant) in variants.iter().enumerate() {
             kind.wanted += 1;
@@ -224,7 +224,7 @@ fn apply(catalog: &mut Catalog, recipe: &Recipe, texts: &Texts, reworded: &Rewor
                 End::Reworded(_) if in_use => {
                     kind.used += 1;
                     *styles.entry(format!("{}/{style}", text.field)).or_default() += 1;
-                    *served_by.entry(variant.model.clone()).or_default() += 1;
+                    *served_by.entry(variant.model.to_string()).or_default() += 1;
                     "used"
                 }
                 End::Reworded(_) => {
@@ -249,8 +249,8 @@ fn apply(catalog: &mut Catalog, recipe: &Recipe, texts: &Texts, reworded: &Rewor
                 "end": end,
                 "rejected": variant.rejected.iter().map(|(reason, said)| json!([reason.as_str(), said])).collect::<Vec<_>>(),
                 "shown": shown,
-                "text": readable(variant.text(), owner),
-                "model": variant.model,
+                "text": readable(variant.text().as_ref(), owner),
+                "model": &*variant.model,
             });
             lines += &line.to_string();
             lines.push('\n');

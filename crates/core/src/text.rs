@@ -70,6 +70,9 @@ impl Template {
             }
         }
         template.close_literal(start);
+        // There are tens of thousands of them.
+        template.literal.shrink_to_fit();
+        template.parts.shrink_to_fit();
         template
     }
 

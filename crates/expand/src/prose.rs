@@ -1,5 +1,7 @@
 //! Which texts of a catalog a model may reword, and what becomes of them.
 
+use std::sync::Arc;
+
 use guardset_core::{Catalog, Edit, Field, Names, Payload, Rewording, ScenarioStep, Template, Wording, hash_text};
 
 use crate::json::quoted;
@@ -32,7 +34,7 @@ pub struct Owner {
     /// Id of the scenario, pattern or server.
     pub id: String,
     /// Names of the slots in its texts.
-    pub names: Names,
+    pub names: Arc<Names>,
 }
 
 /// One text.
@@ -47,7 +49,7 @@ pub struct Prose {
     /// How often it is drawn where its file is: one over the number of wordings it stands among.
     pub weight: f64,
     /// What may be reworded: the whole, or the prose within a result. Empty where there is none.
-    pub text: Template,
+    pub text: Arc<Template>,
 }
 
 /// Every text that may be reworded, in canonical order.
@@ -64,10 +66,10 @@ pub fn prose(catalog: &mut Catalog) -> Texts {
     let mut all = Texts::default();
     walk(catalog, &mut |seen, wording| {
         if all.owners.len() == seen.owner {
-            all.owners.push(Owner { id: seen.id.to_owned(), names: seen.names.clone() });
+            all.owners.push(Owner { id: seen.id.to_owned(), names: Arc::new(seen.names.clone()) });
         }
         let text = Cut::of(seen.field, &wording.text).map(|cut| Template::parse(&cut.prose)).unwrap_or_default();
-        all.texts.push(Prose { owner: seen.owner, field: seen.field, side: seen.side, weight: seen.weight, text });
+        all.texts.push(Prose { owner: seen.owner, field: seen.field, side: seen.side, weight: seen.weight, text: Arc::new(text) });
     });
     all
 }
@@ -297,7 +299,8 @@ mod tests {
 
     #[test]
     fn sides_are_made_even() {
-        let text = |side, words: &str| Prose { owner: 0, field: Field::Payload, side, weight: 0.5, text: Template::literal(words) };
+        let text =
+            |side, words: &str| Prose { owner: 0, field: Field::Payload, side, weight: 0.5, text: Arc::new(Template::literal(words)) };
         let texts = Texts {
             owners: Vec::new(),
             texts: vec![

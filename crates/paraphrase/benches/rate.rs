@@ -46,7 +46,7 @@ fn main() {
 fn script(latency: Duration) -> impl Fn(&Request) -> Act + Send + Sync {
     let text = "The quick brown fox jumps over the lazy dog. ".repeat(7);
     let (completion, response) = (Completion::new(&text), OnceLock::new());
-    move |request| Act::from(response.get_or_init(|| completion.response(request)).clone()).after(latency)
+    move |request| Act::ExactDelay(latency, Box::new(response.get_or_init(|| completion.response(request)).clone().into()))
 }
 
 async fn all(client: &Arc<Client>, chats: u64) -> u64 {

@@ -49,7 +49,7 @@ const FORMAT: &str = "format";
 /// The version that this crate writes, and the newest that it reads.
 const KNOWN: u64 = 1;
 /// What redb may hold of the file; the system's own cache does the rest.
-const PAGES: usize = 16 << 20;
+const PAGES: usize = 8 << 20;
 
 /// Replies of language models, on disk.
 ///

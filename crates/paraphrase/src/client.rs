@@ -1,18 +1,18 @@
 use std::fmt;
-use std::hash::BuildHasher;
-use std::hash::RandomState;
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use guardset_core::{Pace, Paraphrase};
-use reqwest::{Certificate, Method, Request, Url};
+use guardset_core::Paraphrase;
+use reqwest::{Method, Request};
 use tokio::sync::{Notify, watch};
 
 use crate::address::{address, is_loopback, shown};
 use crate::budget::{Answer, Budget, Spent, Tokens};
+use crate::connections::connections;
 use crate::fault::Fault;
 use crate::gate::{Gate, Slot};
 use crate::post::{Post, Trouble};
@@ -280,54 +280,6 @@ impl Drop for Reservation<'_> {
         lock(&self.client.budget).settle(self.estimate, self.used);
         self.client.settled.notify_waiters();
     }
-}
-
-/// Connections that are kept and used again, and that never go where the recipe does not say.
-fn connections(recipe: &Paraphrase, url: &Url) -> Result<reqwest::Client, ClientError> {
-    let Pace { concurrency, connect_s, idle_s, whole_s, .. } = recipe.pace;
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("guardset/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .tcp_nodelay(true)
-        .pool_max_idle_per_host(concurrency);
-    if let Some(time) = seconds(connect_s) {
-        builder = builder.connect_timeout(time);
-    }
-    if let Some(time) = seconds(idle_s) {
-        builder = builder.read_timeout(time);
-    }
-    if let Some(time) = seconds(whole_s) {
-        builder = builder.timeout(time);
-    }
-    if is_loopback(url) {
-        builder = builder.no_proxy();
-    }
-    if url.scheme() == "http" {
-        // Nothing to trust, so nothing to load; a machine without any certificates will do.
-        builder = builder.tls_certs_only([]);
-    } else if !recipe.ca_file.is_empty() {
-        builder = builder.tls_certs_merge(certificates(&recipe.ca_file)?);
-    }
-    builder.build().map_err(|error| ClientError::Connections { why: error.without_url().to_string() })
-}
-
-fn certificates(file: &str) -> Result<Vec<Certificate>, ClientError> {
-    let path = PathBuf::from(file);
-    let text = match std::fs::read(&path) {
-        Ok(text) => text,
-        Err(source) => return Err(ClientError::CaFile { path, source }),
-    };
-    match Certificate::from_pem_bundle(&text) {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(ClientError::Certificate { path }),
-    }
-}
-
-/// A time out of a recipe, where 0 is for ever.
-fn seconds(value: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(value).ok().filter(|time| !time.is_zero())
 }
 
 /// A wait of any length up to the ceiling, so that what failed together does not come again together. Only the clock sees it:

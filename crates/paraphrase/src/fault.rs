@@ -146,6 +146,12 @@ pub enum Stop {
         /// What the next request may cost.
         next: f64,
     },
+    /// The server takes no request at all: 400 or 422, and not one reply.
+    #[error("the server declines every request ({message}); see `sampling` of [paraphrase], and `json` in it first of all")]
+    Declines {
+        /// What the server said.
+        message: String,
+    },
     /// The user wants it to end.
     #[error("interrupted; run again to go on: replies are kept")]
     Interrupted,

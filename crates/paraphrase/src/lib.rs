@@ -12,6 +12,7 @@ mod budget;
 mod cache;
 mod chat;
 mod client;
+mod connections;
 mod fault;
 mod gate;
 mod judge;

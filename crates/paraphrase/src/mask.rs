@@ -3,7 +3,6 @@
 mod clause;
 mod language;
 mod line;
-mod order;
 mod prose;
 mod scan;
 mod terms;
@@ -36,8 +35,6 @@ pub struct Masked {
     pub(crate) around: [String; 2],
     /// What the markers stand for, slot markers included.
     pub(crate) pieces: Vec<String>,
-    /// Pairs of markers of which the first must stay before the second.
-    pub(crate) order: Vec<(usize, usize)>,
     /// Start and markers of each line shown.
     pub(crate) lines: Vec<Line>,
     /// The free text: lines without their starts, [`STAND_IN`] for each marker.
@@ -148,7 +145,6 @@ fn build(marked: &str, body: &str, protected: &[Span], names: &Names, text: &Tem
     Masked {
         shown,
         around: [marked[..start].to_owned(), marked[start + body.len()..].to_owned()],
-        order: order::pairs(protected, &pieces, names),
         pieces,
         lines,
         free,

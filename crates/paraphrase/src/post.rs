@@ -76,12 +76,10 @@ impl Post {
     /// Only the same server may be followed to another path, and only where it says to send the same again.
     fn moved(&self, response: &Response) -> Trouble {
         let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
-        let Some(mut url) = location.and_then(|location| response.url().join(location).ok()) else {
+        let Some(url) = location.and_then(|location| response.url().join(location).ok()) else {
             return Trouble::End(Stop::Redirected { to: "nowhere in particular".into() });
         };
         let same = url.origin() == response.url().origin();
-        // A name and a password in an address fail to go only where there can be none.
-        let _ = (url.set_username(""), url.set_password(None));
         if same && matches!(response.status().as_u16(), 307 | 308) { Trouble::Moved(url) } else { Trouble::End(self.astray(&url)) }
     }
 

@@ -1,6 +1,6 @@
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use guardset_core::{Field, Names, Paraphrase, Prompts, Style, Template, rng};
 use rand::RngExt;
@@ -14,16 +14,16 @@ use crate::{
 const FORM: &str = "guardset reword 1";
 
 /// A text to reword.
-#[derive(Debug, Clone, Copy)]
-pub struct Job<'a> {
+#[derive(Debug, Clone)]
+pub struct Job {
     /// Texts of one owner may go out in one request.
     pub owner: usize,
     /// What it is.
     pub field: Field,
     /// The text.
-    pub text: &'a Template,
+    pub text: Arc<Template>,
     /// Names of its slots.
-    pub names: &'a Names,
+    pub names: Arc<Names>,
 }
 
 /// Everything that is the same for all texts.
@@ -46,8 +46,8 @@ pub struct Materials {
 pub enum Outcome {
     /// There was nothing to reword.
     Skipped(Skipped),
-    /// What the model saw, and one outcome for each variant.
-    Asked(String, Vec<Variant>),
+    /// One outcome for each variant.
+    Asked(Vec<Variant>),
 }
 
 /// What became of one variant of a text.
@@ -60,14 +60,14 @@ pub struct Variant {
     /// Why replies could not be used, in the order of the attempts, and what they said.
     pub rejected: Vec<(Reason, String)>,
     /// Model that the server named with the reply that is used.
-    pub model: String,
+    pub model: Arc<str>,
 }
 
 /// How a variant ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
-    /// With a rewording.
-    Reworded(Template),
+    /// With a rewording: the text with markers for slots, of which [`Template::parse`] makes a template.
+    Reworded(Box<str>),
     /// No attempt gave a usable one.
     GivenUp,
     /// Nobody answered.
@@ -121,81 +121,82 @@ pub struct Estimate {
 /// # Errors
 /// When the cache cannot be read or written. What a server does wrong is in the outcome.
 pub async fn reword(
-    jobs: &[Job<'_>],
+    jobs: Vec<Job>,
     materials: Arc<Materials>,
     client: Option<Arc<Client>>,
     cache: Arc<Cache>,
     tally: Arc<Tally>,
 ) -> Result<Reworded, CacheError> {
     let mut outcomes: Vec<Option<Outcome>> = vec![None; jobs.len()];
-    let mut batches: Vec<Vec<Text>> = Vec::new();
-    let (mut owner, most) = (None, materials.recipe.texts_per_request);
+    let mut passes: Vec<Pass> = Vec::new();
+    let mut seen: HashMap<Key, usize> = HashMap::new();
     for (at, job) in jobs.iter().enumerate() {
-        if materials.recipe.shares.of(job.field) == 0.0 {
-            outcomes[at] = Some(Outcome::Skipped(Skipped::NotWanted));
-            continue;
-        }
-        let masked = match mask(job.text, job.names, job.field, &materials.terms) {
+        let masked = match job.mask(&materials) {
             Ok(masked) => masked,
             Err(skipped) => {
                 outcomes[at] = Some(Outcome::Skipped(skipped));
                 continue;
             }
         };
-        let styles = styles(&materials, job.field, &masked.shown);
-        tally.wanted.fetch_add(styles.len() as u64, Ordering::Relaxed);
-        let text = Text { at, field: job.field, masked, styles };
-        match batches.last_mut().filter(|batch| owner == Some(job.owner) && batch.len() < most) {
-            Some(batch) => batch.push(text),
-            None => batches.push(vec![text]),
+        tally.wanted.fetch_add(materials.recipe.variants as u64, Ordering::Relaxed);
+        // What a model sees twice is asked for once: the second time the reply is in the cache. Side by side, which of two replies is
+        // kept would be a matter of chance.
+        let times = seen.entry(Key::of(&[job.field.as_str(), &masked.shown])).or_default();
+        if passes.len() == *times {
+            passes.push(Pass::default());
         }
-        owner = Some(job.owner);
+        passes[*times].add(job.owner, materials.recipe.texts_per_request, at);
+        *times += 1;
     }
-    let workers = materials.recipe.pace.concurrency.clamp(1, batches.len().max(1));
+    drop(seen);
     let system = materials.prompts.system.marked();
     let sampling = serde_json::to_string(&materials.recipe.sampling).unwrap_or_default();
     let desk = Arc::new(Desk {
         form: [FORM, &materials.recipe.model, &sampling, &system, &materials.prompts.request.marked()].map(str::to_owned),
+        jobs,
         materials,
         client,
         cache,
         tally,
         found: Mutex::default(),
+        replied: AtomicBool::new(false),
+        declined: AtomicU64::new(0),
     });
-    let batches = Arc::new(batches);
-    let next = Arc::new(AtomicUsize::new(0));
-    let mut tasks = JoinSet::new();
-    for _ in 0..workers {
-        let (desk, batches, next) = (desk.clone(), batches.clone(), next.clone());
-        tasks.spawn(async move {
-            let mut done = Vec::new();
-            while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
-                done.extend(desk.batch(batch).await?);
-            }
-            Ok::<_, CacheError>(done)
-        });
+    desk.found().outcomes.reserve_exact(desk.jobs.len());
+    for pass in passes {
+        desk.clone().pass(pass.batches).await?;
     }
-    while let Some(task) = tasks.join_next().await {
-        // A task that panicked is a defect; it ends the run as one.
-        for (at, outcome) in task.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))? {
-            outcomes[at] = Some(outcome);
-        }
+    let found = std::mem::take(&mut *desk.found());
+    for (at, outcome) in found.outcomes {
+        outcomes[at] = Some(outcome);
     }
-    let found = std::mem::take(&mut *desk.found.lock().unwrap_or_else(PoisonError::into_inner));
     let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::Skipped(Skipped::NotWanted))).collect();
     Ok(Reworded { outcomes, stopped: found.stopped, failures: found.failures, tokens: found.tokens })
 }
 
+impl Job {
+    /// The text as a model sees it, or why none does.
+    ///
+    /// # Errors
+    /// What keeps it from being reworded.
+    pub fn mask(&self, materials: &Materials) -> Result<Masked, Skipped> {
+        if materials.recipe.shares.of(self.field) == 0.0 {
+            return Err(Skipped::NotWanted);
+        }
+        mask(&self.text, &self.names, self.field, &materials.terms)
+    }
+}
+
 impl Reworded {
     /// What asking for what has no answer would take.
-    pub fn estimate(&self, jobs: &[Job<'_>], materials: &Materials) -> Estimate {
+    pub fn estimate(&self, jobs: &[Job], materials: &Materials) -> Estimate {
         let mut all = Estimate::default();
         // By owner, as they would go out, one request per variant.
         let mut open: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
         for (job, outcome) in jobs.iter().zip(&self.outcomes) {
-            let Outcome::Asked(shown, variants) = outcome else { continue };
+            let (Outcome::Asked(variants), Ok(masked)) = (outcome, job.mask(materials)) else { continue };
             for (number, _) in variants.iter().enumerate().filter(|(_, variant)| variant.end == End::Unanswered) {
-                open.entry((job.owner, number)).or_default().push(shown.chars().count());
+                open.entry((job.owner, number)).or_default().push(masked.shown.chars().count());
             }
         }
         let prompt = materials.prompts.system.marked().chars().count() + materials.prompts.request.marked().chars().count();
@@ -237,6 +238,24 @@ fn styles(materials: &Materials, field: Field, shown: &str) -> Vec<usize> {
     drawn
 }
 
+/// Requests that may be under way at the same time.
+#[derive(Default)]
+struct Pass {
+    batches: Vec<Vec<usize>>,
+    owner: Option<usize>,
+}
+
+impl Pass {
+    /// Puts a text with the others of its owner, as long as there is room.
+    fn add(&mut self, owner: usize, most: usize, text: usize) {
+        match self.batches.last_mut().filter(|batch| self.owner == Some(owner) && batch.len() < most) {
+            Some(batch) => batch.push(text),
+            None => self.batches.push(vec![text]),
+        }
+        self.owner = Some(owner);
+    }
+}
+
 /// A text that is being reworded.
 struct Text {
     /// Position of its job.
@@ -246,9 +265,11 @@ struct Text {
     styles: Vec<usize>,
 }
 
-/// What happened beside the texts.
+/// What has been found out so far.
 #[derive(Default)]
 struct Found {
+    outcomes: Vec<(usize, Outcome)>,
+    models: Vec<Arc<str>>,
     stopped: Option<Stop>,
     failures: BTreeMap<String, u64>,
     tokens: [u64; 2],
@@ -256,11 +277,16 @@ struct Found {
 
 struct Desk {
     form: [String; 5],
+    jobs: Vec<Job>,
     materials: Arc<Materials>,
     client: Option<Arc<Client>>,
     cache: Arc<Cache>,
     tally: Arc<Tally>,
     found: Mutex<Found>,
+    /// The server has replied to something.
+    replied: AtomicBool,
+    /// Requests of one text that it declined before it did.
+    declined: AtomicU64,
 }
 
 /// A text of a batch that still has no rewording for the variant at hand.
@@ -274,13 +300,49 @@ struct Open<'t> {
 type Answer = (Arc<Reply>, usize);
 
 impl Desk {
+    /// Takes batches one after the other, as many side by side as may be in flight.
+    async fn pass(self: Arc<Self>, batches: Vec<Vec<usize>>) -> Result<(), CacheError> {
+        let workers = self.materials.recipe.pace.concurrency.min(batches.len());
+        let (batches, next) = (Arc::new(batches), Arc::new(AtomicUsize::new(0)));
+        let mut tasks = JoinSet::new();
+        for _ in 0..workers {
+            let (desk, batches, next) = (self.clone(), batches.clone(), next.clone());
+            tasks.spawn(async move {
+                while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let outcomes = desk.batch(batch).await?;
+                    desk.found().outcomes.extend(outcomes);
+                }
+                Ok::<_, CacheError>(())
+            });
+        }
+        while let Some(task) = tasks.join_next().await {
+            // A task that panicked is a defect; it ends the run as one.
+            task.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+        }
+        Ok(())
+    }
+
+    /// The name of a model, kept once.
+    fn model(&self, name: &str) -> Arc<str> {
+        let mut found = self.found();
+        if !found.models.iter().any(|known| **known == *name) {
+            found.models.push(name.into());
+        }
+        found.models.iter().find(|known| ***known == *name).cloned().unwrap_or_else(|| name.into())
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// All variants of the texts of one request, one after the other.
-    async fn batch(&self, texts: &[Text]) -> Result<Vec<(usize, Outcome)>, CacheError> {
+    async fn batch(&self, jobs: &[usize]) -> Result<Vec<(usize, Outcome)>, CacheError> {
+        let texts: Vec<Text> = jobs.iter().filter_map(|at| self.text(*at)).collect();
         let mut done: Vec<Vec<Variant>> = vec![Vec::new(); texts.len()];
         for variant in 0..self.materials.recipe.variants {
             let fresh = |text: &Text| {
                 let style = text.styles.get(variant).copied();
-                style.map(|style| Variant { style, end: End::GivenUp, rejected: Vec::new(), model: String::new() })
+                style.map(|style| Variant { style, end: End::GivenUp, rejected: Vec::new(), model: "".into() })
             };
             let mut ends: Vec<Option<Variant>> = texts.iter().map(fresh).collect();
             let mut open: Vec<usize> = (0..texts.len()).filter(|at| ends[*at].is_some()).collect();
@@ -298,13 +360,13 @@ impl Desk {
                         continue;
                     };
                     self.tally.judged.fetch_add(1, Ordering::Relaxed);
-                    let earlier: Vec<Template> = done[*at].iter().filter_map(Variant::text).cloned().collect();
+                    let earlier: Vec<Template> = done[*at].iter().filter_map(Variant::text).collect();
                     let said = said(&reply, position);
                     let judged = said.as_ref().map_err(|reason| *reason).and_then(|said| self.judge(ask, said, &earlier));
                     match judged {
                         Ok(text) => {
-                            end.end = End::Reworded(text);
-                            end.model.clone_from(&reply.model);
+                            end.end = End::Reworded(text.marked().into());
+                            end.model = self.model(&reply.model);
                         }
                         Err(reason) => {
                             let said = said.unwrap_or_else(|_| reply.text.clone());
@@ -318,7 +380,14 @@ impl Desk {
             self.tally.ended.fetch_add(ends.iter().flatten().count() as u64, Ordering::Relaxed);
             done.iter_mut().zip(ends).for_each(|(done, end)| done.extend(end));
         }
-        Ok(texts.iter().zip(done).map(|(text, variants)| (text.at, Outcome::Asked(text.masked.shown.clone(), variants))).collect())
+        Ok(texts.iter().zip(done).map(|(text, variants)| (text.at, Outcome::Asked(variants))).collect())
+    }
+
+    fn text(&self, at: usize) -> Option<Text> {
+        let job = &self.jobs[at];
+        let masked = job.mask(&self.materials).ok()?;
+        let styles = styles(&self.materials, job.field, &masked.shown);
+        Some(Text { at, field: job.field, masked, styles })
     }
 
     fn open<'t>(&self, text: &'t Text, variant: usize, attempt: usize) -> Option<Open<'t>> {
@@ -355,7 +424,7 @@ impl Desk {
         }
         for (reply, position) in answers.iter().flatten() {
             if *position == 0 {
-                let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut found = self.found();
                 found.tokens[0] += reply.input_tokens;
                 found.tokens[1] += reply.output_tokens;
             }
@@ -372,18 +441,25 @@ impl Desk {
                     let (first, second) = part.split_at(part.len() / 2);
                     parts.extend([second, first]);
                 }
+                Ok(Reply { ending: Ending::Declined(_), text, .. }) if !self.replied.load(Ordering::Relaxed) => {
+                    // As long as it has taken none, the fault may be with all requests and not with this one.
+                    if self.declined.fetch_add(1, Ordering::Relaxed) + 1 >= DECLINED {
+                        client.stop(Stop::Declines { message: text });
+                    }
+                }
                 Ok(reply) => {
+                    self.replied.fetch_or(!matches!(reply.ending, Ending::Declined(_)), Ordering::Relaxed);
                     let keys = part.iter().map(|at| asked[*at].key).collect();
                     self.cache.put(keys, reply.clone()).await?;
                     let reply = Arc::new(reply);
                     part.iter().enumerate().for_each(|(position, at)| answers[*at] = Some((reply.clone(), position)));
                 }
                 Err(Failed::GaveUp { reason, .. }) => {
-                    let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut found = self.found();
                     *found.failures.entry(reason.to_string()).or_default() += 1;
                 }
                 Err(Failed::Stopped(stop)) => {
-                    self.found.lock().unwrap_or_else(PoisonError::into_inner).stopped.get_or_insert(stop);
+                    self.found().stopped.get_or_insert(stop);
                     return Ok(());
                 }
             }
@@ -432,6 +508,9 @@ impl Desk {
     }
 }
 
+/// Requests that a server may decline before it has replied to one.
+const DECLINED: u64 = 8;
+
 /// Characters of an unusable reply that are kept for a reader.
 const SHOWN: usize = 400;
 
@@ -447,9 +526,9 @@ fn said(reply: &Reply, position: usize) -> Result<String, Reason> {
 
 impl Variant {
     /// The rewording, if there is one.
-    pub fn text(&self) -> Option<&Template> {
+    pub fn text(&self) -> Option<Template> {
         match &self.end {
-            End::Reworded(text) => Some(text),
+            End::Reworded(text) => Some(Template::parse(text)),
             End::GivenUp | End::Unanswered => None,
         }
     }

@@ -184,23 +184,6 @@ fn case_and_punctuation_alone_are_no_rewording_whatever_the_recipe_says() {
     assert!(judge(&ask, &guards, "please look at [[1]] and tell me, many thanks").is_ok());
 }
 
-/// Judging takes microseconds: there are tens of thousands of replies.
-#[test]
-fn judging_is_fast() {
-    let (guards, terms) = (Guards::new(&languages()), terms());
-    let good = fixtures().good;
-    let cases: Vec<_> = good.iter().map(|case| (case, masked(&case.text, case.field, &terms))).collect();
-    let start = std::time::Instant::now();
-    for _ in 0..20 {
-        for (case, masked) in &cases {
-            let _ = judged(&guards, masked, case.field, &case.language, &[], &case.reply);
-        }
-    }
-    let each = start.elapsed() / (20 * cases.len() as u32);
-    println!("{each:?} a reply");
-    assert!(each.as_micros() < 1000, "{each:?}");
-}
-
 /// Text as anybody might write it: words, slots, marks, odd characters.
 fn texts() -> impl Strategy<Value = String> {
     let piece = prop_oneof![

@@ -10,40 +10,17 @@ use guardset_core::Field;
 use guardset_paraphrase::mask;
 use judged::{corpus, template, terms};
 
-/// Prints random texts as a model would see them: `cargo test --release -p guardset-paraphrase --test mask -- --ignored --nocapture`.
-#[test]
-#[ignore = "prints texts to be read by people"]
-fn show_texts() {
-    let terms = terms();
-    let (every, offset) =
-        (std::env::var("EVERY").map_or(211, |n| n.parse().unwrap()), std::env::var("OFFSET").map_or(0, |n| n.parse().unwrap()));
-    for (number, (field, text)) in corpus().iter().enumerate().filter(|(number, _)| number % every == offset) {
-        let (parsed, names) = template(text);
-        match mask(&parsed, &names, *field, &terms) {
-            Ok(masked) => println!(
-                "{number} {field} | {}\n   {}",
-                masked.shown.replace('\n', "⏎"),
-                if std::env::var("RAW").is_ok() { text.as_str() } else { "" }
-            ),
-            Err(skipped) => {
-                println!("{number} {field} | {} | {}\n", skipped.as_str(), text.replace('\n', "⏎").chars().take(140).collect::<String>())
-            }
-        }
-    }
-}
-
 #[test]
 fn most_texts_can_be_reworded() {
     let terms = terms();
     let mut counts: BTreeMap<(Field, &str), usize> = BTreeMap::new();
     let texts = corpus();
     let parsed: Vec<_> = texts.iter().map(|(field, text)| (*field, template(text))).collect();
-    let start = std::time::Instant::now();
     for (field, (text, names)) in &parsed {
         let end = mask(text, names, *field, &terms).err().map_or("shown", |skipped| skipped.as_str());
         *counts.entry((*field, end)).or_default() += 1;
     }
-    println!("{counts:#?} {:?} a text", start.elapsed() / texts.len() as u32);
+    println!("{counts:#?}");
     for field in [Field::Request, Field::Assistant, Field::Description] {
         let of = |end: Option<&str>| {
             counts.iter().filter(|((f, e), _)| *f == field && end.is_none_or(|end| *e == end)).map(|(_, n)| *n).sum::<usize>()

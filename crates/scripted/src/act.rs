@@ -7,6 +7,8 @@ pub enum Act {
     Respond(Response),
     /// Waits, then acts.
     Delay(Duration, Box<Act>),
+    /// The same to the microsecond, where timers are late by a millisecond or two. Keeps a core busy: for benches alone.
+    ExactDelay(Duration, Box<Act>),
     /// Never sends a byte.
     Silence,
     /// Sends the head and so many bytes of the body, then nothing more.

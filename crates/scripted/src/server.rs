@@ -3,12 +3,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 use crate::{Act, Request};
+
+/// How much too late a timer may be.
+const COARSENESS: Duration = Duration::from_millis(2);
 
 /// A server on a thread of its own. Dropped, it is gone, and so is every connection to it.
 pub struct Server {
@@ -137,12 +141,7 @@ async fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         if let Some(kept) = &shared.kept {
             kept.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
         }
-        let mut act = (shared.script)(&request);
-        while let Act::Delay(delay, next) = act {
-            tokio::time::sleep(delay).await;
-            act = *next;
-        }
-        match act {
+        match delayed((shared.script)(&request)).await {
             Act::Respond(response) => stream.write_all(&response.bytes().0).await?,
             Act::Silence => return until_closed(stream).await,
             Act::StallAfter(bytes, response) => {
@@ -159,10 +158,31 @@ async fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
                 stream.write_all(&bytes).await?;
                 return stream.shutdown().await;
             }
-            Act::Cut | Act::Delay(..) => return Ok(()),
+            Act::Cut | Act::Delay(..) | Act::ExactDelay(..) => return Ok(()),
         }
     }
     Ok(())
+}
+
+/// Waits for as long as the act says, and returns what is to be done then.
+async fn delayed(mut act: Act) -> Act {
+    loop {
+        act = match act {
+            Act::Delay(delay, next) => {
+                tokio::time::sleep(delay).await;
+                *next
+            }
+            Act::ExactDelay(delay, next) => {
+                let until = Instant::now() + delay;
+                tokio::time::sleep(delay.saturating_sub(COARSENESS)).await;
+                while Instant::now() < until {
+                    tokio::task::yield_now().await;
+                }
+                *next
+            }
+            _ => return act,
+        }
+    }
 }
 
 /// The next request, with its body; `None` where the client is done, or does not speak HTTP.

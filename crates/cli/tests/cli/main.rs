@@ -8,6 +8,7 @@ mod folders;
 mod help;
 mod inputs;
 mod inspect;
+mod paraphrase;
 mod probe;
 mod recipes;
 mod resume;

@@ -133,17 +133,17 @@ pub struct Recipe {
 }
 
 impl Recipe {
-    /// Sets keys, written `section.key`, to values in TOML. No value takes the key out.
+    /// Sets keys, written `section.key` or `section.part.key`, to values in TOML. No value takes the key out.
     #[track_caller]
     pub fn with(changes: &[(&str, &str)]) -> Self {
         let text = fs::read_to_string(root().join("guardset.toml")).unwrap();
         let mut recipe: toml::Table = text.parse().unwrap();
         for (key, value) in changes {
-            let (section, key) = key.split_once('.').map_or((None, *key), |(section, key)| (Some(section), key));
-            let table = match section {
-                Some(section) => recipe.entry(section).or_insert_with(|| toml::Table::new().into()).as_table_mut().unwrap(),
-                None => &mut recipe,
-            };
+            let (sections, key) = key.rsplit_once('.').map_or((None, *key), |(sections, key)| (Some(sections), key));
+            let mut table = &mut recipe;
+            for section in sections.iter().flat_map(|sections| sections.split('.')) {
+                table = table.entry(section).or_insert_with(|| toml::Table::new().into()).as_table_mut().unwrap();
+            }
             match *value {
                 "" => assert!(table.remove(key).is_some(), "guardset.toml has no {key}"),
                 _ => drop(table.insert(key.to_owned(), format!("value = {value}").parse::<toml::Table>().unwrap()["value"].clone())),

@@ -58,7 +58,7 @@ reasons! {
     MarkerDoubled = "marker_doubled",
     /// A marker is missing.
     MarkerLost = "marker_lost",
-    /// Two markers of one sort have changed places.
+    /// Two markers have changed places.
     MarkerOrder = "marker_order",
     /// Lines are missing, added or begin otherwise, or a marker has left its line.
     Lines = "lines",
