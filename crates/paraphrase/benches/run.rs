@@ -59,7 +59,7 @@ fn main() {
         done.outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Asked(variants) if matches!(variants[0].end, End::Reworded(_))));
     let (rate, most) = (count as f64 / seconds, in_flight as f64 / latency.as_secs_f64());
     println!("{count} texts, {} reworded, {} requests, {seconds:.2} s", good.count(), client.spent().requests);
-    server.kill().expect("a server to end");
+    server.kill().and_then(|()| server.wait()).expect("a server to end");
     println!("{rate:.0} a second, {:.1} % of {most:.0}", 100.0 * rate / most);
     println!("peak memory {} MiB, {} MiB with the texts alone", peak() >> 10, before >> 10);
 }
