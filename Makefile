@@ -9,7 +9,7 @@ OUTPUT ?= output/$(if $(PARAPHRASE),paraphrased,default)
 REWORD = $(if $(PARAPHRASE),--paraphrase $(if $(PROVIDER),--provider '$(PROVIDER)') $(if $(BASE_URL),--base-url '$(BASE_URL)') $(if $(MODEL),--model '$(MODEL)'))
 GUARDSET = $(CARGO) run --release --quiet --package guardset --
 
-.PHONY: help dataset probe smoke test test-rust test-python lint bench inspect clean build needs-cargo needs-python
+.PHONY: help dataset probe smoke test test-rust test-python test-llm lint bench inspect clean build needs-cargo needs-python
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,13 +26,17 @@ test: needs-cargo needs-python ## Run all tests: Rust, a small run, and Python o
 	$(MAKE) test-rust
 	$(MAKE) smoke
 	$(MAKE) test-python
+	$(MAKE) test-llm
 
 test-rust: needs-cargo ## Run the Rust tests alone
 	$(CARGO) test --release --workspace
 
+test-llm: .venv-llm/.ready build ## Run the tests of rewording against a real server, with a tiny model that they make
+	.venv-llm/bin/python -m pytest -q python/llm
+
 test-python: .venv/.ready .venv-old/.ready ## Run the Python tests alone, on output/smoke
-	GUARDSET_RUN=output/smoke .venv/bin/python -m pytest python
-	GUARDSET_RUN=output/smoke .venv-old/bin/python -m pytest python
+	GUARDSET_RUN=output/smoke .venv/bin/python -m pytest python/tests
+	GUARDSET_RUN=output/smoke .venv-old/bin/python -m pytest python/tests
 
 lint: needs-cargo ## Check format and lints
 	$(CARGO) fmt --all --check
@@ -49,7 +53,7 @@ inspect: build ## Tell what a data set holds: RUN=output/smoke SAMPLE=3
 	$(GUARDSET) inspect $(RUN) --sample $(SAMPLE)
 
 clean: ## Remove what was built and the small run; other data sets stay
-	rm -rf target output/smoke .venv .venv-old .venv-bench
+	rm -rf target output/smoke .venv .venv-old .venv-llm .venv-bench
 
 build: needs-cargo
 	$(CARGO) build --release --package guardset
@@ -63,6 +67,11 @@ build: needs-cargo
 .venv-old/.ready: python/pyproject.toml python/constraints-old.txt | needs-python
 	$(PYTHON) -m venv .venv-old
 	.venv-old/bin/pip install --quiet --disable-pip-version-check -e 'python[test]' -c python/constraints-old.txt
+	@touch $@
+
+.venv-llm/.ready: python/llm/requirements.txt | needs-python
+	$(PYTHON) -m venv .venv-llm
+	.venv-llm/bin/pip install --quiet --disable-pip-version-check -r python/llm/requirements.txt
 	@touch $@
 
 needs-cargo:
