@@ -139,14 +139,14 @@ impl Drop for Over<'_> {
 fn watch(tally: &Tally, client: Option<&Client>, over: &AtomicBool, materials: &Materials) {
     let progress = Progress::default();
     let mut started = false;
-    while !over.load(Ordering::Relaxed) {
-        std::thread::sleep(Duration::from_millis(50));
-        let wanted = tally.wanted.load(Ordering::Relaxed) as usize;
-        if wanted == 0 {
-            continue;
+    loop {
+        let last = over.load(Ordering::Relaxed);
+        if last && !started {
+            return;
         }
-        if !started {
-            progress.start("reword", wanted);
+        let wanted = tally.wanted.load(Ordering::Relaxed) as usize;
+        if wanted > 0 && !started {
+            progress.start_with("reword", "rewordings", wanted);
             started = true;
         }
         let (judged, usable) = (tally.judged.load(Ordering::Relaxed), tally.usable.load(Ordering::Relaxed));
@@ -159,8 +159,11 @@ fn watch(tally: &Tally, client: Option<&Client>, over: &AtomicBool, materials: &
             }
         }
         progress.at(tally.ended.load(Ordering::Relaxed) as usize, &more);
+        if last {
+            return progress.finish();
+        }
+        std::thread::sleep(Duration::from_millis(50));
     }
-    progress.finish();
 }
 
 fn spent(spent: &model::Spent) {

@@ -13,6 +13,7 @@ pub struct Progress {
 #[derive(Debug)]
 struct State {
     stage: &'static str,
+    what: &'static str,
     total: usize,
     done: usize,
     started: Instant,
@@ -26,14 +27,21 @@ const QUIET: Duration = Duration::from_secs(5);
 impl Progress {
     /// Begins a stage of `total` rows.
     pub fn start(&self, stage: &'static str, total: usize) {
+        self.start_with(stage, "rows", total);
+    }
+
+    /// Begins a stage of `total` things of another kind.
+    pub fn start_with(&self, stage: &'static str, what: &'static str, total: usize) {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{prefix:>8} {bar:40} {pos}/{len} rows  {per_sec}  {eta} left  {msg}");
+            let style = ProgressStyle::with_template(&format!(
+                "{{prefix:>8}} {{bar:40}} {{pos}}/{{len}} {what}  {{per_sec}}  {{eta}} left  {{msg}}"
+            ));
             let bar = ProgressBar::new(total as u64).with_prefix(stage);
             style.map_or(bar.clone(), |style| bar.with_style(style))
         });
         let now = Instant::now();
         if let Ok(mut state) = self.state.lock() {
-            *state = Some(State { stage, total, done: 0, started: now, told: now, bar });
+            *state = Some(State { stage, what, total, done: 0, started: now, told: now, bar });
         }
     }
 
@@ -47,7 +55,7 @@ impl Progress {
             None if state.told.elapsed() >= QUIET => {
                 state.told = Instant::now();
                 let rate = state.done as f64 / state.started.elapsed().as_secs_f64().max(1e-9);
-                tracing::info!("{}: {} of {} rows, {rate:.0} rows/s", state.stage, state.done, state.total);
+                tracing::info!("{}: {} of {} {what}, {rate:.0} {what}/s", state.stage, state.done, state.total, what = state.what);
             }
             None => {}
         }
@@ -68,7 +76,7 @@ impl Progress {
                 let rate = done as f64 / state.started.elapsed().as_secs_f64().max(1e-9);
                 let left = state.total.saturating_sub(done) as f64 / rate.max(1e-9);
                 let left = if done == 0 { "?".to_owned() } else { format!("{left:.0}") };
-                tracing::info!("{}: {done} of {}, {rate:.0}/s, {left} s left, {more}", state.stage, state.total);
+                tracing::info!("{}: {done} of {} {}, {rate:.0}/s, {left} s left, {more}", state.stage, state.total, state.what);
             }
             None => {}
         }
@@ -82,7 +90,8 @@ impl Progress {
                 bar.finish_and_clear();
             }
             let seconds = state.started.elapsed().as_secs_f64();
-            tracing::info!("{}: {} rows in {seconds:.2} s, {:.0} rows/s", state.stage, state.done, state.done as f64 / seconds.max(1e-9));
+            let (done, what) = (state.done, state.what);
+            tracing::info!("{}: {done} {what} in {seconds:.2} s, {:.0} {what}/s", state.stage, done as f64 / seconds.max(1e-9));
         }
     }
 }

@@ -130,6 +130,7 @@ pub async fn reword(
     let mut outcomes: Vec<Option<Outcome>> = vec![None; jobs.len()];
     let mut passes: Vec<Pass> = Vec::new();
     let mut seen: HashMap<Key, usize> = HashMap::new();
+    let mut wanted = 0;
     for (at, job) in jobs.iter().enumerate() {
         let masked = match job.mask(&materials) {
             Ok(masked) => masked,
@@ -138,7 +139,7 @@ pub async fn reword(
                 continue;
             }
         };
-        tally.wanted.fetch_add(materials.recipe.variants as u64, Ordering::Relaxed);
+        wanted += materials.recipe.variants as u64;
         // What a model sees twice is asked for once: the second time the reply is in the cache. Side by side, which of two replies is
         // kept would be a matter of chance.
         let times = seen.entry(Key::of(&[job.field.as_str(), &masked.shown])).or_default();
@@ -149,6 +150,8 @@ pub async fn reword(
         *times += 1;
     }
     drop(seen);
+    // At once, so that a display has a total to begin with.
+    tally.wanted.fetch_add(wanted, Ordering::Relaxed);
     let system = materials.prompts.system.marked();
     let sampling = serde_json::to_string(&materials.recipe.sampling).unwrap_or_default();
     let desk = Arc::new(Desk {
