@@ -13,6 +13,7 @@ mod cache;
 mod chat;
 mod client;
 mod connections;
+mod desk;
 mod fault;
 mod gate;
 mod judge;
