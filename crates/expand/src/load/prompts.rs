@@ -29,7 +29,7 @@ pub(super) fn read(files: &mut Files<'_>, catalog: &mut Catalog, problems: &mut 
     };
     let system = prompt("templates/prompts/system.tera", &[]);
     let request = prompt("templates/prompts/request.tera", &Prompts::NAMES);
-    if request.slots().filter(|slot| Prompts::NAMES[*slot] == "texts").count() != 1 {
+    if request != Template::default() && request.slots().filter(|slot| Prompts::NAMES[*slot] == "texts").count() != 1 {
         problems.add("templates/prompts/request.tera", None, "", "must hold {{ texts }} exactly once, where the texts stand");
     }
     catalog.prompts = Prompts { system, request };
