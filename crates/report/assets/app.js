@@ -6,6 +6,7 @@
   const VIEWS = { session: "Session", pair: "Pair", raw: "Raw text" };
   // Longer texts are folded after this many UTF-16 units, and unfolded in portions that a browser lays out at once.
   const FOLD = 4000;
+  const FOLD_SMALL = 600;
   const PORTION = 100000;
 
   const byId = (id) => document.getElementById(id);
@@ -92,7 +93,7 @@
   // What the static part holds is left alone.
   function buildMissing() {
     const section = byId("samples");
-    if (!byId("glance") && list(data.glance).length > 0) section.before(glanceView(data.glance));
+    if (!byId("glance") && list(data.glance).length > 0) byId("about").after(glanceView(data.glance));
     if (data.compare && !byId("compare")) section.after(compareView(data.compare));
     const nav = byId("sections");
     for (const link of nav.querySelectorAll("a")) if (!byId(link.hash.slice(1))) link.remove();
@@ -403,7 +404,7 @@
 
   function show() {
     const sample = samples.find((candidate) => candidate.id === state.sample);
-    const context = { sample, marks: marksOf(sample), seen: new Set() };
+    const context = { sample, marks: marksOf(sample) };
     const panel = el("div", { class: "view", id: "view", role: "tabpanel", "aria-labelledby": `tab-${state.view}` });
     byId("sample").replaceChildren(
       el(
@@ -414,7 +415,7 @@
         tags([
           sample.pair_role && words(sample.pair_role),
           `asked at: ${words(sample.checkpoint)}`,
-          sample.split,
+          `split: ${sample.split}`,
           sample.severity && sample.severity !== "none" && `severity: ${sample.severity}`,
           sample.attack_present ? (sample.attack_followed ? "attack followed" : "attack not followed") : "no attack visible",
         ]),
@@ -484,7 +485,7 @@
     return el(
       "section",
       { class: "finding", "aria-label": "Finding" },
-      sample.rationale && el("p", { class: "rationale" }, text(sample.rationale)),
+      sample.rationale && el("p", { class: "rationale" }, text(sample.rationale, [], FOLD)),
       evidence.length > 0 && el("h4", {}, "Evidence"),
       evidence.length > 0 &&
         el(
@@ -503,7 +504,7 @@
                 "div",
                 {},
                 el("p", { class: "evidence-place" }, text(place), " ", el("code", {}, text(`${piece.pointer} [${piece.start}..${piece.end}]`))),
-                el("p", { class: "evidence-text" }, text(piece.text, [], 240)),
+                el("p", { class: "evidence-text" }, text(piece.text, [], 400)),
                 context.marks.broken.has(index) &&
                   el("p", { class: "problem" }, sample.cut ? "Not in the part of the text that this report holds." : "The text at this place is not this one."),
               ),
@@ -728,8 +729,7 @@
 
   function leaf(context, value, pointer) {
     const marks = context.marks.get(pointer);
-    for (const mark of marks) context.seen.add(mark.index);
-    return text(typeof value === "string" ? value : compact(value), marks);
+    return text(typeof value === "string" ? value : compact(value), marks, FOLD);
   }
 
   function isContainer(value) {
@@ -783,9 +783,11 @@
 
   // --- texts
 
-  const UNSEEN = /(?:(?![\t\n ])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])+/gu;
+  const UNSEEN = /(?:(?![\t\n ])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])+| {60,}|\n{8,}|(?<=\p{M}{4})\p{M}+/gu;
+  // Padding that would push what follows out of sight.
+  const PADDING = /^(?: {60,}|\n{8,})$/u;
   const EMOJI_GLUE = /^[\u200d\ufe0f]{1,2}$/u;
-  const AFTER_EMOJI = /[\p{Extended_Pictographic}\p{Emoji_Modifier}]$/u;
+  const EMOJI = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier})$/u;
   const POINT_NAMES = new Map(
     Object.entries({
       0x00: "null", 0x07: "bell", 0x08: "backspace", 0x0d: "carriage return", 0x1b: "escape", 0x7f: "delete", 0x9b: "control sequence introducer",
@@ -799,7 +801,7 @@
   );
 
   // A text of the run: isolated in direction, what is invisible made visible, evidence marked, folded when long.
-  function text(value, marks = [], fold = FOLD) {
+  function text(value, marks = [], fold = FOLD_SMALL) {
     const whole = String(value);
     const box = el("bdi", { class: "text" });
     let at = 0;
@@ -869,7 +871,7 @@
   function appendVisible(parent, piece) {
     let at = 0;
     for (const match of piece.matchAll(UNSEEN)) {
-      if (EMOJI_GLUE.test(match[0]) && AFTER_EMOJI.test(piece.slice(Math.max(0, match.index - 2), match.index))) continue;
+      if (EMOJI_GLUE.test(match[0]) && EMOJI.test(Array.from(piece.slice(Math.max(0, match.index - 2), match.index)).at(-1) ?? "")) continue;
       if (match.index > at) parent.append(piece.slice(at, match.index));
       parent.append(chipOf(match[0]));
       at = match.index + match[0].length;
@@ -888,6 +890,11 @@
   }
 
   function describe(run) {
+    if (PADDING.test(run)) {
+      const breaks = run.split("\n").length - 1;
+      const label = breaks > 0 ? `${numbers.format(breaks)} line breaks` : `${numbers.format(run.length)} spaces`;
+      return { label, title: "padding" };
+    }
     const points = Array.from(run, (character) => character.codePointAt(0));
     const first = points[0];
     if (points.every((point) => point >= 0xe0020 && point <= 0xe007e)) {
@@ -907,6 +914,7 @@
   function nameOf(point) {
     const named = POINT_NAMES.get(point);
     if (named) return named;
+    if (/\p{M}/u.test(String.fromCodePoint(point))) return "combining mark";
     if (point < 0xa0) return "control character";
     if ((point >= 0xfe00 && point <= 0xfe0f) || (point >= 0xe0100 && point <= 0xe01ef)) return "variation selector";
     if (point >= 0xe0000 && point <= 0xe0fff) return "tag character";
@@ -1095,7 +1103,7 @@
       "details",
       { class: "pair-equal" },
       el("summary", {}, el("span", { class: "speaker" }, row.title === "Tool" ? "Tools" : text(row.title)), " equal ", el("span", { class: "gist" }, text(gist))),
-      ...parts.map((each) => el("div", { class: "prose" }, text(each.text))),
+      ...parts.map((each) => el("div", { class: "prose" }, text(each.text, [], FOLD))),
     );
   }
 
@@ -1106,13 +1114,13 @@
     const against = row.cells.get(base);
     const body = el("div", { class: "prose" });
     let note = null;
-    if (column === base) body.append(text(part.text));
+    if (column === base) body.append(text(part.text, [], FOLD));
     else if (!against) {
       note = `only in the ${name}`;
-      body.append(el("ins", {}, text(part.text)));
+      body.append(el("ins", {}, text(part.text, [], FOLD)));
     } else if (against.text === part.text) {
       note = `as in the ${roleName(base.role)}`;
-      body.append(text(part.text));
+      body.append(text(part.text, [], FOLD));
     } else body.append(diffView(against.text, part.text));
     return el(
       "div",
@@ -1133,14 +1141,10 @@
   function diffView(before, after) {
     const box = el("bdi", { class: "text" });
     for (const [kind, piece] of diff(before, after)) {
-      if (kind === "same") box.append(foldSame(piece));
-      else box.append(el(kind, {}, text(piece)));
+      if (kind === "same") box.append(text(piece, [], piece.length > FOLD ? 1000 : FOLD));
+      else box.append(el(kind, {}, text(piece, [], FOLD)));
     }
     return box;
-  }
-
-  function foldSame(piece) {
-    return piece.length > FOLD ? text(piece, [], 1000) : text(piece, [], FOLD);
   }
 
   // --- words that differ
