@@ -38,7 +38,7 @@
     const shared = page.shared || {};
     for (const sample of page.samples) {
       for (const name of ["tools", "steps", "flows"]) {
-        if (shared[name]) sample[name] = list(sample[name]).map((at) => (typeof at === "number" ? shared[name][at] : at));
+        if (shared[name] && Array.isArray(sample[name])) sample[name] = sample[name].map((at) => (typeof at === "number" ? shared[name][at] : at));
       }
       if (shared.session && typeof sample.session === "number") sample.session = shared.session[sample.session];
     }
@@ -534,10 +534,11 @@
       panelOf("Session header", headerSummary(sample.session), valueView(context, sample.session, "/session")),
       panelOf("Tools", `${list(sample.tools).length}`, toolsView(context)),
       el("h4", { class: "unseen" }, "Conversation"),
+      Array.isArray(sample.steps) || valueView(context, sample.steps, "/steps"),
       el("ol", { class: "conversation" }, ...list(sample.steps).map((_step, index) => stepView(context, index, violating.has(index)))),
       labelsView(context),
       lineageView(sample),
-    ].filter(Boolean);
+    ].filter((part) => part instanceof Node);
   }
 
   function panelOf(title, note, content) {
@@ -984,7 +985,7 @@
       { class: `pair-head role-${role}` },
       el("h4", {}, name.charAt(0).toUpperCase() + name.slice(1), isBase && el("span", { class: "base" }, " (compared with)")),
       el("p", {}, verdict(sample), " ", text(words(sample.label))),
-      el("p", { class: "pair-where" }, choice || text(words(sample.checkpoint)), " ", sample === open ? el("span", { class: "base" }, "open") : link),
+      el("p", { class: "pair-where" }, choice || text(words(sample.checkpoint)), " ", sample === open ? el("span", { class: "base" }, "this one") : link),
     );
   }
 
@@ -994,13 +995,21 @@
     const push = (cells) => {
       const parts = columns.map((column) => cells.get(column));
       const equal = parts.every((part) => part && part.text === parts[0].text && part.title === parts[0].title && !part.violating);
-      rows.push({ cells, equal, title: parts.find(Boolean).title });
+      rows.push({ cells: equal ? cells : withoutCommonLines(cells, columns), equal, title: parts.find(Boolean).title });
     };
-    push(new Map(columns.map((column) => [column, { title: "Session header", text: flat(column.sample.session).join("\n") }])));
+    push(new Map(columns.map((column) => [column, { title: "Session header", lines: flat(column.sample.session), text: flat(column.sample.session).join("\n") }])));
     const tools = new Map(columns.map((column) => [column, list(column.sample.tools).map(toolPart)]));
     const steps = new Map(columns.map((column) => [column, list(column.sample.steps).map((step, index) => stepPart(column.sample, step, index))]));
     for (const parts of [tools, steps]) for (const cells of weave(columns, base, parts)) push(cells);
     return mergeEqualTools(rows);
+  }
+
+  // Of the header and of tools, only the lines that some column lacks: each says where it stands.
+  function withoutCommonLines(cells, columns) {
+    if (cells.size < columns.length || ![...cells.values()].every((part) => part.lines)) return cells;
+    const sets = [...cells.values()].map((part) => new Set(part.lines));
+    const common = (line) => sets.every((lines) => lines.has(line));
+    return new Map([...cells].map(([column, part]) => [column, { ...part, text: part.lines.filter((line) => !common(line)).join("\n"), note: `${part.lines.filter(common).length} equal entries left out` }]));
   }
 
   function mergeEqualTools(rows) {
@@ -1014,7 +1023,7 @@
   }
 
   function toolPart(tool) {
-    return { title: "Tool", key: `${tool?._meta?.server}.${tool?.name}`, text: flat(tool).join("\n") };
+    return { title: "Tool", key: `${tool?._meta?.server}.${tool?.name}`, lines: flat(tool), text: flat(tool).join("\n") };
   }
 
   function stepPart(sample, step, index) {
@@ -1031,10 +1040,13 @@
     };
   }
 
-  // One line for each text or number within a value.
+  // One line for each text or number within a value; what has a name stands under it.
   function flat(value, path = "") {
     if (!isContainer(value) || Object.keys(value).length === 0) return [`${path}${path && ": "}${typeof value === "string" ? value : compact(value)}`];
-    return Object.entries(value).flatMap(([key, item]) => flat(item, path ? `${path}.${key}` : key));
+    return Object.entries(value).flatMap(([key, item]) => {
+      const name = Array.isArray(value) && typeof item?.name === "string" ? item.name : key;
+      return flat(item, path ? `${path}.${name}` : name);
+    });
   }
 
   // Lines the columns up: partners of the base's parts beside them, what the base lacks in between.
@@ -1113,11 +1125,11 @@
     if (!part) return el("div", { class: "pair-cell absent" }, el("span", { class: "pair-role" }, name), el("p", {}, "Not in this session"));
     const against = row.cells.get(base);
     const body = el("div", { class: "prose" });
-    let note = null;
+    let { note } = part;
     if (column === base) body.append(text(part.text, [], FOLD));
     else if (!against) {
       note = `only in the ${name}`;
-      body.append(el("ins", {}, text(part.text, [], FOLD)));
+      body.append(el("ins", {}, text(part.text, [], part.lines ? FOLD_SMALL : FOLD)));
     } else if (against.text === part.text) {
       note = `as in the ${roleName(base.role)}`;
       body.append(text(part.text, [], FOLD));
