@@ -80,6 +80,7 @@
 
   function setHead() {
     byId("title").replaceChildren(text(data.title || "guardset report"));
+    document.title = shorten(visible(data.title || "guardset report"), 120);
     const about = data.about || {};
     const facts = [];
     if (about.run) facts.push(`Run ${about.run}`);
