@@ -27,7 +27,7 @@ def page(data: dict[str, Any], static: str) -> str:
         "script": script,
         "script-sha256": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         "static": static,
-        "data": json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"),
+        "data": json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
     }
     template = (ASSETS / "page.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{([a-z0-9-]+)\}\}", lambda mark: values[mark[1]], template)
