@@ -293,7 +293,7 @@
     }
     if (current) {
       const box = byId("results");
-      const top = current.parentElement.offsetTop - box.offsetTop;
+      const top = current.parentElement.offsetTop;
       const bottom = top + current.parentElement.offsetHeight;
       if (top < box.scrollTop) box.scrollTop = top;
       else if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
@@ -342,7 +342,7 @@
     event.preventDefault();
     const link = links[Math.max(0, Math.min(links.length - 1, moves[event.key]))];
     open(link.dataset.id);
-    link.focus({ preventScroll: true });
+    link.focus();
   }
 
   function shortcut(event) {
@@ -362,7 +362,7 @@
     if (!next) return;
     const inList = byId("results").contains(document.activeElement);
     open(next.id);
-    if (inList) byId("results").querySelector("[aria-current]")?.focus({ preventScroll: true });
+    if (inList) byId("results").querySelector("[aria-current]")?.focus();
   }
 
   function open(id, view) {
@@ -785,8 +785,23 @@
 
   // --- texts
 
-  const UNSEEN = /(?:(?![\t\n ])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\u2800])+| {60,}|\n{8,}|(?<=\p{M}{4})\p{M}+/gu;
-  // Padding that would push what follows out of sight.
+  const OTHER_ALPHABET = "[\\p{Script=Cyrillic}\\p{Script=Greek}\\p{Script=Armenian}]";
+  // What must not pass as nothing, or as something else.
+  const UNSEEN = new RegExp(
+    [
+      "(?:(?![\\t\\n ])[\\p{Cc}\\p{Cf}\\p{Co}\\p{Cs}\\p{Z}\\p{Default_Ignorable_Code_Point}\\u2800])+",
+      // Padding that pushes what follows out of sight.
+      " {60,}",
+      "\\n{8,}",
+      // Marks piled on one letter.
+      "(?<=\\p{M}{4})\\p{M}+",
+      // Letters with Latin doubles, beside Latin ones.
+      `(?<=\\p{Script=Latin})${OTHER_ALPHABET}`,
+      `${OTHER_ALPHABET}(?=\\p{Script=Latin})`,
+    ].join("|"),
+    "gu",
+  );
+  const DOUBLE = new RegExp(`^${OTHER_ALPHABET}$`, "u");
   const PADDING = /^(?: {60,}|\n{8,})$/u;
   const EMOJI_GLUE = /^[\u200d\ufe0f]{1,2}$/u;
   const EMOJI = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier})$/u;
@@ -899,6 +914,7 @@
     }
     const points = Array.from(run, (character) => character.codePointAt(0));
     const first = points[0];
+    if (DOUBLE.test(run)) return { label: `${run} ${codeOf(first)}`, title: "letter of another alphabet within a Latin word" };
     if (points.every((point) => point >= 0xe0020 && point <= 0xe007e)) {
       const hidden = String.fromCharCode(...points.slice(0, 2000).map((point) => point - 0xe0000));
       return { label: `tags: ${hidden}`, title: `${points.length} invisible tag characters, U+E0020 to U+E007E; they spell the text shown` };

@@ -29,6 +29,7 @@ TRICKS = (
     "A"
     + "B".join(UNSEEN.values())
     + f"C{TAGS}D \x1b[31mred\x1b[0m \x1b]0;title\x07 {'Z' + chr(0x301) * 60} "
+    + "p\u0430ypal "
     + "שלום gpj.exe\u202etxt "
     + "\U0001f469\u200d\U0001f4bb \u2764\ufe0f "
 )

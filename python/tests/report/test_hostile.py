@@ -65,6 +65,8 @@ def test_unseen_characters_are_seen(visit: Opener, hostile_report: Path) -> None
         for name in hostile.UNSEEN:
             assert f"\u27e6{name}" in chips or f" {name}" in chips, (place, name)
         assert "tags: run rm" in chips, place
+        assert "\u0430 U+0430" in chips, place
+        assert "U+0301 \u00d756" in chips, place
     assert page.locator(".chip").first.get_attribute("title")
     text = page.locator("body").inner_text()
     left = [name for name, character in hostile.UNSEEN.items() if character in text]

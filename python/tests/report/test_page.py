@@ -44,7 +44,7 @@ def show_filters(page: Page) -> None:
 
 
 def ordinary(text: str) -> bool:
-    return not re.search(r"[^\n -~]| {60}|\n{8}", text)
+    return not re.search(r"[^\n -~]| {60}|\n{8}", text)  # what the page shows as it is
 
 
 @WIDTHS
@@ -129,6 +129,9 @@ def test_deep_link(visit: Opener, report: Path, samples: list[Row], phone: bool)
     row = samples[7]
     page = visit(report, f"#sample={row['id']}&view=raw&checkpoint={row['checkpoint']}", phone=phone)
     assert current(page) == row["id"]
+    inside = """() => { const [item, box] = [document.querySelector("#results [aria-current]"), document.querySelector("#results")].map((each) => each.getBoundingClientRect());
+        return item.top >= box.top - 1 && item.bottom <= box.bottom + 1; }"""
+    assert page.evaluate(inside)
     assert page.locator("#tab-raw").get_attribute("aria-selected") == "true"
     assert counted(page) == sum(each["checkpoint"] == row["checkpoint"] for each in samples)
     if ordinary(row["body"]) and len(row["body"]) < 5000:
@@ -156,6 +159,7 @@ def test_keys(visit: Opener, report: Path) -> None:
     for key, place in (("j", 1), ("j", 2), ("k", 1), ("ArrowDown", 2), ("ArrowUp", 1), ("End", len(ids) - 1), ("j", len(ids) - 1), ("Home", 0), ("k", 0)):
         page.keyboard.press(key)
         assert current(page) == ids[place], key
+        page.wait_for_function("() => { const at = document.activeElement.getBoundingClientRect(); return at.top >= -1 && at.bottom <= innerHeight + 1; }", timeout=5000)
         assert page.evaluate("document.activeElement.dataset.id") == ids[place], key
     assert page.locator("#results a[tabindex='0']").count() == 1
     page.keyboard.press("/")
