@@ -125,7 +125,8 @@ fn role(name: Option<&str>) -> usize {
 
 impl Survey {
     fn of(shards: &[PathBuf], wanted: usize) -> Result<Self, ReportError> {
-        let most = 8 + wanted / 50;
+        // Enough for a run of few cells, small enough for one of many.
+        let most = 8 + wanted / 8;
         let mut survey = Self::default();
         for path in shards {
             for row in read_rows(path, &["id", "label", "split", "checkpoint", "pair_id", "pair_role"])? {
@@ -176,7 +177,7 @@ impl Survey {
         }
         let mut drawn: HashMap<(&str, &str), usize> = HashMap::new();
         let mut draws: HashMap<&Cell, usize> = HashMap::new();
-        let (mut chosen, mut seen, mut rows) = (Vec::new(), BTreeSet::new(), 0);
+        let (mut chosen, mut seen, mut rows) = (Vec::<Chosen>::new(), BTreeSet::new(), 0);
         while rows < wanted {
             let times = |axis, value: &str| drawn.get(&(axis, value)).copied().unwrap_or_default();
             let next = left.keys().copied().min_by_key(|cell| {
@@ -199,11 +200,22 @@ impl Survey {
                 *drawn.entry((axis, value)).or_default() += 1;
             }
             let one = match pair {
-                Some(pair) => Chosen::Pair { pair: pair.clone(), at: self.at(pair, self.checkpoints.known(&cell.checkpoint)) },
+                Some(pair) => Chosen::Pair { pair: pair.clone(), at: Some(self.at(pair, self.checkpoints.known(&cell.checkpoint))) },
                 None => Chosen::Row { id: id.clone() },
             };
             rows += self.rows(&one);
             chosen.push(one);
+        }
+        // A small run is shown in full: pairs at their other checkpoints, too.
+        for one in &mut chosen {
+            if rows >= wanted {
+                break;
+            }
+            rows -= self.rows(one);
+            if let Chosen::Pair { at, .. } = one {
+                *at = None;
+            }
+            rows += self.rows(one);
         }
         chosen
     }
@@ -221,6 +233,7 @@ impl Survey {
     fn rows(&self, chosen: &Chosen) -> usize {
         let Chosen::Pair { pair, at } = chosen else { return 1 };
         let Some(roles) = self.pairs.get(pair) else { return 0 };
+        let Some(at) = at else { return roles.iter().flatten().copied().map(usize::from).sum() };
         roles.iter().zip(at).filter_map(|(rows, at)| Some(usize::from(rows[(*at)?]))).sum()
     }
 }
@@ -228,15 +241,15 @@ impl Survey {
 /// What is to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Chosen {
-    /// Of a pair, each role at its checkpoint.
-    Pair { pair: String, at: [Option<usize>; 4] },
+    /// Of a pair, each role at its checkpoint; without them all rows.
+    Pair { pair: String, at: Option<[Option<usize>; 4]> },
     /// A row that stands alone.
     Row { id: String },
 }
 
 /// First where the rows are, then what they say.
 fn read(shards: &[PathBuf], survey: &Survey, chosen: &[Chosen]) -> Result<Vec<Group>, ReportError> {
-    let mut pairs: HashMap<&str, (usize, &[Option<usize>; 4])> = HashMap::new();
+    let mut pairs: HashMap<&str, (usize, &Option<[Option<usize>; 4]>)> = HashMap::new();
     let mut alone: HashMap<&str, usize> = HashMap::new();
     for (group, chosen) in chosen.iter().enumerate() {
         match chosen {
@@ -253,7 +266,7 @@ fn read(shards: &[PathBuf], survey: &Survey, chosen: &[Chosen]) -> Result<Vec<Gr
             let group = match word("pair_id") {
                 Some(pair) => pairs.get(pair).and_then(|(group, at)| {
                     let checkpoint = survey.checkpoints.known(word("checkpoint").unwrap_or_default());
-                    (at[role(word("pair_role"))] == Some(checkpoint)).then_some(*group)
+                    at.is_none_or(|at| at[role(word("pair_role"))] == Some(checkpoint)).then_some(*group)
                 }),
                 None => word("id").and_then(|id| alone.get(id)).copied(),
             };
@@ -394,7 +407,7 @@ mod tests {
         let [session, call] = ["session", "tool_call"].map(|name| survey.checkpoints.known(name));
         assert_eq!(survey.at("p", session), [Some(session), Some(session), Some(session), None]);
         assert_eq!(survey.at("p", call), [Some(call), Some(session), Some(call), None]);
-        assert_eq!(survey.rows(&Chosen::Pair { pair: "p".into(), at: survey.at("p", call) }), 3);
+        assert_eq!(survey.rows(&Chosen::Pair { pair: "p".into(), at: Some(survey.at("p", call)) }), 3);
         assert!(survey.is_whole(Some("p")) && !survey.is_whole(None));
     }
 }

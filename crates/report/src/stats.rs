@@ -158,10 +158,8 @@ pub(crate) fn scan(shards: &[PathBuf]) -> Result<LazyFrame, ReportError> {
 
 /// Runs a query without holding what it reads.
 pub(crate) fn collect(query: LazyFrame, what: &str) -> Result<DataFrame, ReportError> {
-    match query.collect_with_engine(Engine::Streaming).map_err(failed(what))? {
-        QueryResult::Single(frame) => Ok(frame),
-        QueryResult::Multiple(frames) => Ok(frames.into_iter().next().unwrap_or_default()),
-    }
+    // One query has one result; there are several where plans are collected together.
+    Ok(query.collect_with_engine(Engine::Streaming).map_err(failed(what))?.unwrap_single())
 }
 
 pub(crate) fn failed(what: &str) -> impl Fn(PolarsError) -> ReportError + use<> {

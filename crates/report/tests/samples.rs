@@ -44,7 +44,7 @@ fn a_few_rows_have_every_class_split_and_checkpoint() {
         assert_eq!(seen.len(), values, "{column}: {seen:?}");
     }
     let alone = shown(&data).iter().filter(|sample| sample["pair_id"].is_null()).count();
-    assert!(alone >= 5, "{alone} rows that stand alone");
+    assert!(alone >= 3, "{alone} rows that stand alone");
 }
 
 #[test]
