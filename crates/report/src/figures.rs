@@ -152,6 +152,7 @@ fn probes(facts: &Facts, probe: &Probe) -> Vec<Chart> {
     let mut charts = vec![shortcuts(facts, probe)];
     charts.push(tokens(facts, probe));
     charts.extend(diversity(probe));
+    charts.extend(thin(probe));
     charts
 }
 
@@ -260,6 +261,32 @@ fn diversity(probe: &Probe) -> Option<Chart> {
         note: "How many texts that have nothing in common would be as diverse as those looked at (effective number): by kind of text, then by class.",
     };
     Some(bars(caption, Scale { from: 0.0, to: most, base: 0.0, base_name: "0", digits: 1 }, &rows, table))
+}
+
+/// Most rows of the table of thin combinations; a small run has hundreds.
+const THIN: usize = 400;
+
+fn thin(probe: &Probe) -> Option<Chart> {
+    let thin = &probe.coverage.thin;
+    let mut table = Table::new(&["class", "with", "value", "rows"]);
+    let mut by_class: BTreeMap<&str, f64> = BTreeMap::new();
+    for one in thin {
+        *by_class.entry(&one.class).or_default() += 1.0;
+        if table.rows.len() < THIN {
+            table.push([json!(one.class), json!(one.axis), json!(one.value), json!(one.rows)]);
+        }
+    }
+    let bar = |(name, value): (&str, f64)| Bar { name: name.to_owned(), value, deviation: 0.0, limit: None, word: "" };
+    let mut rows: Vec<Bar> = by_class.into_iter().map(bar).collect();
+    rows.sort_by(|a, b| b.value.total_cmp(&a.value));
+    let most = rows.first()?.value;
+    let note = format!(
+        "Values of checkpoint, domain and vector for which a class has few rows or none, by class; the table lists {} of {}.",
+        thousands(table.rows.len() as u64),
+        thousands(thin.len() as u64)
+    );
+    let caption = Caption { id: "thin", title: "Thin combinations", note: &note };
+    Some(bars(caption, Scale { from: 0.0, to: most, base: 0.0, base_name: "0", digits: 0 }, &rows, table))
 }
 
 fn shortfalls(facts: &Facts) -> Option<Chart> {

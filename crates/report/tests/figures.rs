@@ -84,6 +84,7 @@ fn the_first_figures_are_those_of_shards_and_manifest() {
     assert_eq!(glance(&data, "Near-duplicates")["state"], "amber");
     assert_eq!(glance(&data, "Shortfalls")["state"], "green");
     assert_eq!(table(&data, "shortcuts")["rows"][1], json!(["user", 0.61, 0.01, 0.6, 0.2, 0.1, 9, "over"]));
+    assert_eq!(table(&data, "thin")["rows"], json!([["word", "vector", "word", 0]]));
     assert_eq!(data["facets"]["label"], json!(run::CLASSES));
     assert_eq!(data["facets"]["vector"], json!(["log", "none", "tool_result"]));
 }
