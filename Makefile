@@ -8,52 +8,65 @@ SAMPLE ?= 0
 OUTPUT ?= output/$(if $(PARAPHRASE),paraphrased,default)
 REWORD = $(if $(PARAPHRASE),--paraphrase $(if $(PROVIDER),--provider '$(PROVIDER)') $(if $(BASE_URL),--base-url '$(BASE_URL)') $(if $(MODEL),--model '$(MODEL)'))
 GUARDSET = $(CARGO) run --release --quiet --package guardset --
+REPORT = $(CARGO) run --release --quiet --package guardset-report --
+# Built apart from the others: their features would have polars, the longest build of all, built once more.
+OTHERS = --workspace --exclude guardset-report
 
-.PHONY: help dataset probe smoke test test-rust test-python test-llm lint bench inspect clean build needs-cargo needs-python
+.PHONY: help dataset probe report smoke test test-rust test-python test-llm test-report lint bench inspect clean build needs-cargo needs-python
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-dataset: build ## Make the data set of guardset.toml in output/default, and probe it; PARAPHRASE=1 BASE_URL=... MODEL=... rewords it
+dataset: build ## Make the data set of guardset.toml in output/default, probe it, report on it; PARAPHRASE=1 BASE_URL=... MODEL=... rewords it
 	$(GUARDSET) generate --output '$(OUTPUT)' $(REWORD)
-	$(GUARDSET) probe '$(OUTPUT)'
+	@status=0; $(GUARDSET) probe '$(OUTPUT)' || status=$$?; $(MAKE) --no-print-directory report RUN='$(OUTPUT)' && exit $$status
 
 smoke: build ## Make a small one of 2,000 samples, in output/smoke
 	@rm -rf output/smoke
 	$(GUARDSET) generate --total 2000 --output output/smoke
 
-test: needs-cargo needs-python ## Run all tests: Rust, a small run, and Python on it
+test: needs-cargo needs-python ## Run all tests: Rust, a small run with its report, and Python on it
 	$(MAKE) test-rust
 	$(MAKE) smoke
+	$(MAKE) report RUN=output/smoke
 	$(MAKE) test-python
+	$(MAKE) test-report
 	$(MAKE) test-llm
 
 test-rust: needs-cargo ## Run the Rust tests alone
-	$(CARGO) test --release --workspace
+	$(CARGO) test --release $(OTHERS)
+	$(CARGO) test --release --package guardset-report
 
 test-llm: .venv-llm/.ready build ## Run the tests of rewording against a real server, with a tiny model that they make
 	.venv-llm/bin/python -m pytest -q python/llm
 
 test-python: .venv/.ready .venv-old/.ready ## Run the Python tests alone, on output/smoke
-	GUARDSET_RUN=output/smoke .venv/bin/python -m pytest python/tests
-	GUARDSET_RUN=output/smoke .venv-old/bin/python -m pytest python/tests
+	GUARDSET_RUN=output/smoke .venv/bin/python -m pytest python/tests --ignore python/tests/report
+	GUARDSET_RUN=output/smoke .venv-old/bin/python -m pytest python/tests --ignore python/tests/report
+
+test-report: .venv-report/.ready ## Open pages of the report in a browser: on output/smoke; GUARDSET_CHROMIUM names the browser
+	GUARDSET_RUN=output/smoke .venv-report/bin/python -m pytest python/tests/report
 
 lint: needs-cargo ## Check format and lints
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --release $(OTHERS) --all-targets -- -D warnings
+	$(CARGO) clippy --release --package guardset-report --all-targets -- -D warnings
 
 bench: build ## Measure each stage, then a whole run at 100,000 samples
-	$(CARGO) bench --workspace
+	$(CARGO) bench $(OTHERS)
 	@if [ -x bench/whole_run.sh ]; then bench/whole_run.sh; fi
 
 probe: build ## Tell what a model could learn from a data set that it should not: RUN=output/smoke
 	$(GUARDSET) probe $(RUN)
 
+report: needs-cargo ## Write report.html and report.md into a data set's folder: RUN=output/default AGAINST=output/before (first build: 20 minutes)
+	$(REPORT) '$(RUN)' $(if $(AGAINST),--against '$(AGAINST)') $(if $(SAMPLES),--samples $(SAMPLES))
+
 inspect: build ## Tell what a data set holds: RUN=output/smoke SAMPLE=3
 	$(GUARDSET) inspect $(RUN) --sample $(SAMPLE)
 
 clean: ## Remove what was built and the small run; other data sets stay
-	rm -rf target output/smoke .venv .venv-old .venv-llm .venv-bench
+	rm -rf target output/smoke .venv .venv-old .venv-llm .venv-report .venv-bench
 
 build: needs-cargo
 	$(CARGO) build --release --package guardset
@@ -72,6 +85,11 @@ build: needs-cargo
 .venv-llm/.ready: python/llm/requirements.txt | needs-python
 	$(PYTHON) -m venv .venv-llm
 	.venv-llm/bin/pip install --quiet --disable-pip-version-check -r python/llm/requirements.txt
+	@touch $@
+
+.venv-report/.ready: python/pyproject.toml python/tests/report/requirements.txt | needs-python
+	$(PYTHON) -m venv .venv-report
+	.venv-report/bin/pip install --quiet --disable-pip-version-check -e python -r python/tests/report/requirements.txt
 	@touch $@
 
 needs-cargo:

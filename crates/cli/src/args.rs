@@ -56,6 +56,12 @@ pub enum Command {
     /// The limits stand in [probe] of the recipe; where one is passed the command fails.
     #[command(after_help = after!("Run `guardset generate` first. Example: guardset probe output/default"))]
     Probe(Probe),
+    /// Make the report of a data set: one page that opens from disk, and the figures in Markdown
+    ///
+    /// What is in it, where a shortcut would show, what the probes found, and a few hundred rows to read. Run `guardset probe`
+    /// first for what the probes find. The work is done by the program `guardset-report` beside this one, which `make report` builds.
+    #[command(after_help = after!("Run `guardset generate` first. Example: guardset report output/default --against output/before"))]
+    Report(Report),
     /// Look after the replies of language models that rewording has paid for
     ///
     /// Every reply is kept before it is used. With the same cache a reworded data set comes out the same, without a request.
@@ -202,6 +208,22 @@ pub struct Probe {
     pub json: Option<PathBuf>,
 }
 
+/// Options of `report`.
+#[derive(Debug, clap::Args)]
+pub struct Report {
+    /// Folder of a run
+    pub run: PathBuf,
+    /// Folder of another run: what changed from it to this one
+    #[arg(long, value_name = "OTHER")]
+    pub against: Option<PathBuf>,
+    /// Rows to show, about, as pairs are kept whole [default: 300, fewer where the page would pass 5 MB]
+    #[arg(long, value_name = "ROWS")]
+    pub samples: Option<usize>,
+    /// The page, instead of report.html in the folder; the Markdown stands beside it
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
 /// Options of `inspect`.
 #[derive(Debug, clap::Args)]
 pub struct Inspect {
@@ -216,4 +238,7 @@ pub struct Inspect {
     /// Seed of the draw of samples
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// Print the counts as JSON, for scripts
+    #[arg(long, conflicts_with = "sample")]
+    pub json: bool,
 }

@@ -29,6 +29,9 @@ const RUN_FILE: &str = "run.json";
 /// Every text that a model was asked to reword, with what became of it.
 const PARAPHRASES: &str = "paraphrases.jsonl";
 
+/// How fast the run was.
+const SPEED: &str = ".speed.json";
+
 /// What a folder belongs to.
 struct Run {
     /// Recipe, inputs and rewordings.
@@ -76,6 +79,7 @@ pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, recipe: &Reci
     let pool = rayon::ThreadPoolBuilder::new().num_threads(recipe.threads).build().context("worker threads could not be started")?;
     let manifest = pool.install(|| make(&folder, &run.digest, catalog, recipe, paraphrased))?;
     let seconds = started.elapsed().as_secs_f64();
+    write_speed(&folder, &manifest, seconds, pool.current_num_threads())?;
     let (body, columns) =
         manifest.shards.iter().fold((0, 0), |(body, columns), shard| (body + shard.text_bytes, columns + shard.column_bytes));
     summary(&manifest);
@@ -90,6 +94,18 @@ pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, recipe: &Reci
     );
     say!("{}", folder.display());
     Ok(())
+}
+
+/// How fast the run was, for the report. The one file that differs between two runs of one recipe, which is why it is
+/// hidden: no part of the data set.
+fn write_speed(folder: &Path, manifest: &Manifest, seconds: f64, threads: usize) -> Result<(), Failure> {
+    let speed = serde_json::json!({
+        "rows": manifest.counts.accepted,
+        "seconds": (seconds * 1000.0).round() / 1000.0,
+        "peak_mib": peak_memory(),
+        "threads": threads,
+    });
+    Ok(write_atomically(&folder.join(SPEED), format!("{speed}\n").as_bytes())?)
 }
 
 fn make(
@@ -186,7 +202,7 @@ fn open(folder: &Path, run: &Run, force: bool) -> Result<bool, Failure> {
         None if holds_files(folder) => return Err(not_a_run(folder)),
         _ => {}
     }
-    for name in ["manifest.json", "README.md", "rejects.parquet", "probe.json", PARAPHRASES] {
+    for name in ["manifest.json", "README.md", "rejects.parquet", "probe.json", "report.html", "report.md", SPEED, PARAPHRASES] {
         remove(&folder.join(name))?;
     }
     let data = folder.join("data/canonical");

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use guardset_core::rng;
 use guardset_emit::{read_manifest, read_rows};
 use rand::seq::IteratorRandom;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::args::Inspect;
 use crate::failure::Failure;
@@ -17,7 +17,16 @@ use crate::say::say;
 const COUNTED: [&str; 12] =
     ["split", "checkpoint", "label", "unsafe", "attack_present", "pair_role", "vector", "effect", "disguise", "surface", "voice", "domain"];
 
-/// Prints tables, then samples.
+/// More of them for scripts, too many to be read.
+const FOR_SCRIPTS: [&str; 7] = ["agent", "language", "severity", "goal", "pattern", "protocol_version", "paraphrase_model"];
+
+/// Columns that the class is held against.
+const CROSSED: [&str; 4] = ["split", "checkpoint", "vector", "domain"];
+
+/// Columns of which the distribution is told.
+const SIZES: [&str; 3] = ["n_chars", "n_tools", "n_steps"];
+
+/// Prints tables, or samples.
 pub fn run(options: &Inspect) -> Result<(), Failure> {
     let manifest = read_manifest(&options.run.join("manifest.json"))
         .map_err(|error| Failure::input(format!("{} holds no complete run: {error}", options.run.display())))?;
@@ -30,7 +39,13 @@ pub fn run(options: &Inspect) -> Result<(), Failure> {
     if options.sample > 0 {
         return samples(options, &shards, &only);
     }
-    counts(&shards, &only)
+    if options.json {
+        let counted: Vec<&'static str> = COUNTED.into_iter().chain(FOR_SCRIPTS).collect();
+        say!("{:#}", json(&count(&shards, &only, &counted)?));
+    } else {
+        tables(count(&shards, &only, &COUNTED)?);
+    }
+    Ok(())
 }
 
 fn matches(row: &Map<String, Value>, only: &[(&str, &str)]) -> bool {
@@ -41,49 +56,91 @@ fn matches(row: &Map<String, Value>, only: &[(&str, &str)]) -> bool {
     })
 }
 
-fn counts(shards: &[PathBuf], only: &[(&str, &str)]) -> Result<(), Failure> {
-    let mut columns: Vec<&str> = COUNTED.to_vec();
-    columns.extend(["n_chars", "n_tools", "n_steps"]);
-    columns.extend(only.iter().map(|(column, _)| *column).filter(|column| !COUNTED.contains(column)));
-    let mut tables: BTreeMap<&str, BTreeMap<String, usize>> = BTreeMap::new();
-    let mut sizes: BTreeMap<(&str, bool), Vec<i64>> = BTreeMap::new();
-    let mut total = 0;
+/// What was counted.
+#[derive(Default)]
+struct Counts {
+    rows: usize,
+    /// Rows by column and value.
+    columns: BTreeMap<&'static str, BTreeMap<String, usize>>,
+    /// Rows by class, column and value.
+    classes: BTreeMap<&'static str, BTreeMap<String, BTreeMap<String, usize>>>,
+    /// Sizes of safe and unsafe rows, in order.
+    sizes: BTreeMap<&'static str, [Vec<i64>; 2]>,
+}
+
+fn count(shards: &[PathBuf], only: &[(&str, &str)], counted: &[&'static str]) -> Result<Counts, Failure> {
+    let mut wanted: Vec<&str> = counted.to_vec();
+    wanted.extend(SIZES);
+    wanted.extend(only.iter().map(|(column, _)| *column).filter(|column| !counted.contains(column) && !SIZES.contains(column)));
+    let mut counts = Counts::default();
     for shard in shards {
-        for row in read_rows(shard, &columns)? {
+        for row in read_rows(shard, &wanted)? {
             let row = row?;
             if !matches(&row, only) {
                 continue;
             }
-            total += 1;
-            for column in COUNTED {
-                let value = match &row[column] {
-                    Value::String(text) => text.clone(),
-                    other => other.to_string(),
-                };
-                *tables.entry(column).or_default().entry(value).or_default() += 1;
+            counts.rows += 1;
+            let value = |column: &str| match &row[column] {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            for column in counted {
+                *counts.columns.entry(column).or_default().entry(value(column)).or_default() += 1;
             }
-            let bad = row["unsafe"].as_bool().unwrap_or_default();
-            for column in ["n_chars", "n_tools", "n_steps"] {
-                sizes.entry((column, bad)).or_default().push(row[column].as_i64().unwrap_or_default());
+            for column in CROSSED {
+                *counts.classes.entry(column).or_default().entry(value("label")).or_default().entry(value(column)).or_default() += 1;
+            }
+            let bad = usize::from(row["unsafe"].as_bool().unwrap_or_default());
+            for column in SIZES {
+                counts.sizes.entry(column).or_default()[bad].push(row[column].as_i64().unwrap_or_default());
             }
         }
     }
-    say!("{total} rows");
+    counts.sizes.values_mut().flatten().for_each(|sizes| sizes.sort_unstable());
+    Ok(counts)
+}
+
+/// The size at a hundredth of the rows.
+fn at(sizes: &[i64], hundredth: usize) -> Option<i64> {
+    sizes.get(sizes.len().checked_sub(1)? * hundredth / 100).copied()
+}
+
+fn json(counts: &Counts) -> Value {
+    let size = |sizes: &Vec<i64>| json!({"rows": sizes.len(), "p10": at(sizes, 10), "median": at(sizes, 50), "p90": at(sizes, 90)});
+    let sizes: BTreeMap<_, _> =
+        counts.sizes.iter().map(|(column, [safe, bad])| (column, json!({"safe": size(safe), "unsafe": size(bad)}))).collect();
+    json!({"rows": counts.rows, "columns": counts.columns, "classes": counts.classes, "sizes": sizes})
+}
+
+fn tables(mut counts: Counts) {
+    say!("{} rows", counts.rows);
     for column in COUNTED {
         say!("\n{column}");
-        let mut rows: Vec<_> = tables.remove(column).unwrap_or_default().into_iter().collect();
+        let mut rows: Vec<_> = counts.columns.remove(column).unwrap_or_default().into_iter().collect();
         rows.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let most = rows.first().map_or(1, |(_, count)| *count);
         for (value, count) in rows {
-            say!("  {count:>8}  {:>5.1} %  {value}", count as f64 * 100.0 / total.max(1) as f64);
+            say!("  {count:>8}  {:>5.1} %  {:<BAR$}  {value}", count as f64 * 100.0 / counts.rows.max(1) as f64, bar(count, most));
         }
     }
     say!("\n{:<10} {:<7} {:>8} {:>8} {:>8}", "size", "unsafe", "p10", "median", "p90");
-    for ((column, bad), mut values) in sizes {
-        values.sort_unstable();
-        let at = |share: usize| values[(values.len() - 1) * share / 100];
-        say!("{column:<10} {bad:<7} {:>8} {:>8} {:>8}", at(10), at(50), at(90));
+    for (column, sides) in &counts.sizes {
+        for (bad, sizes) in [false, true].into_iter().zip(sides) {
+            if let (Some(low), Some(median), Some(high)) = (at(sizes, 10), at(sizes, 50), at(sizes, 90)) {
+                say!("{column:<10} {bad:<7} {low:>8} {median:>8} {high:>8}");
+            }
+        }
     }
-    Ok(())
+}
+
+/// Characters of the longest bar.
+const BAR: usize = 16;
+
+/// A bar in eighths of a character; whatever there is shows.
+fn bar(count: usize, most: usize) -> String {
+    let eighths = (count * BAR * 8).div_ceil(most.max(1));
+    let rest = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
+    "█".repeat(eighths / 8) + rest
 }
 
 fn samples(options: &Inspect, shards: &[PathBuf], only: &[(&str, &str)]) -> Result<(), Failure> {

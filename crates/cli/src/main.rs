@@ -9,6 +9,7 @@ mod paraphrase;
 mod plan;
 mod probe;
 mod progress;
+mod report;
 mod rows;
 mod say;
 mod select;
@@ -67,6 +68,7 @@ fn run(args: &Args) -> Result<(), Failure> {
         }
         Command::Inspect(options) => inspect::run(options),
         Command::Probe(options) => probe::run(args, options),
+        Command::Report(options) => report::run(options),
         Command::Cache(options) => cache::run(args, options),
         Command::Taxonomy => {
             taxonomy::print(&load(args)?.taxonomy);

@@ -84,7 +84,7 @@ pub use card::write_card;
 pub use error::EmitError;
 pub use identity::{content_hash, id};
 pub use manifest::{Counts, Input, Manifest, Paraphrased, Rewordings, Shortfall, read_manifest, write_manifest};
-pub use read::{Batches, read_batches, read_rows};
+pub use read::{Batches, read_batches, read_rows, read_rows_at};
 pub use rejects::write_rejects;
 pub use schema::schema;
 pub use shard::{ShardOptions, ShardSummary, summarize, write_shard};

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Int32Type};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection};
+use parquet::file::metadata::PageIndexPolicy;
 use serde_json::{Map, Value};
 
 use crate::EmitError;
@@ -52,6 +53,26 @@ pub fn read_rows(path: &Path, columns: &[&str]) -> Result<impl Iterator<Item = R
         Ok(batch) => (0..batch.num_rows()).map(|row| Ok(object(&batch, row))).collect::<Vec<_>>(),
         Err(error) => vec![Err(error)],
     }))
+}
+
+/// The rows at these positions of a Parquet file, counted from 0 and in ascending order, all columns.
+///
+/// What stands between them is skipped by the page where the file has an index of its pages, as ours have.
+pub fn read_rows_at(path: &Path, positions: &[usize]) -> Result<Vec<Map<String, Value>>, EmitError> {
+    let file = File::open(path).map_err(|source| EmitError::io(path, source))?;
+    let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(|source| EmitError::parquet(path, source))?;
+    let ranges = positions.iter().map(|position| *position..*position + 1);
+    let rows = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or_default();
+    let selection = RowSelection::from_consecutive_ranges(ranges, rows);
+    let reader = builder.with_row_selection(selection).build().map_err(|source| EmitError::parquet(path, source))?;
+    let mut found = Vec::with_capacity(positions.len());
+    for batch in reader {
+        let batch = batch.map_err(|source| EmitError::parquet(path, source.into()))?;
+        found.extend((0..batch.num_rows()).map(|row| object(&batch, row)));
+    }
+    Ok(found)
 }
 
 fn object(batch: &RecordBatch, row: usize) -> Map<String, Value> {

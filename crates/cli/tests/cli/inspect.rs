@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::support::{Outcome, generate, guardset, outcome, rows};
 
 fn inspect(run: &Path, more: &[&str]) -> Outcome {
@@ -32,6 +34,44 @@ fn tables_count_what_the_rows_hold() {
     let told = inspect(run.path(), &["--only", "label=replay_injection", "--only", "split=train"]).done();
     assert_eq!(count(&told, "replay_injection"), count(&told, "train"));
     assert!(!told.contains("data_injection") && !told.contains("validation"), "{told}");
+}
+
+#[test]
+fn bars_are_as_long_as_rows_are_many() {
+    let run = a_run();
+    let told = inspect(run.path(), &[]).done();
+    let of = |value: &str| {
+        let line = told.lines().find(|line| line.ends_with(&format!("  {value}"))).unwrap();
+        line.chars().filter(|c| ('█'..='▏').contains(c)).count()
+    };
+    assert_eq!(of("session"), 16, "the longest fills its place: {told}");
+    let (session, call) = (count(&told, "session") as f64, count(&told, "tool_call") as f64);
+    assert_eq!(of("tool_call"), (16.0 * call / session).ceil() as usize, "{told}");
+}
+
+#[test]
+fn json_has_the_same_numbers_for_scripts() {
+    let run = a_run();
+    let rows = rows(run.path(), &["label", "vector", "domain", "unsafe", "n_chars"]);
+    let told: Value = serde_json::from_str(&inspect(run.path(), &["--json"]).done()).unwrap();
+    assert_eq!(told["rows"], rows.len());
+    let replays = rows.iter().filter(|row| row["label"] == "replay_injection");
+    assert_eq!(told["columns"]["label"]["replay_injection"], replays.clone().count());
+    assert_eq!(told["columns"]["vector"]["null"], rows.iter().filter(|row| row["vector"].is_null()).count());
+    let (column, class) = (&told["columns"]["agent"], &told["classes"]["domain"]["replay_injection"]);
+    assert_eq!(column.as_object().unwrap().values().map(|rows| rows.as_u64().unwrap()).sum::<u64>(), rows.len() as u64);
+    for (domain, count) in class.as_object().unwrap() {
+        assert_eq!(*count, replays.clone().filter(|row| row["domain"] == *domain.as_str()).count(), "{domain}");
+    }
+    let mut lengths: Vec<i64> = rows.iter().filter(|row| row["unsafe"] == true).map(|row| row["n_chars"].as_i64().unwrap()).collect();
+    lengths.sort_unstable();
+    let size = &told["sizes"]["n_chars"]["unsafe"];
+    assert_eq!((&size["rows"], &size["median"]), (&Value::from(lengths.len()), &Value::from(lengths[(lengths.len() - 1) / 2])));
+
+    let told: Value = serde_json::from_str(&inspect(run.path(), &["--json", "--only", "label=replay_injection"]).done()).unwrap();
+    assert_eq!(told["rows"], replays.count());
+    assert_eq!(told["sizes"]["n_chars"]["safe"]["median"], Value::Null);
+    inspect(run.path(), &["--json", "--sample", "3"]).fails(2, &["--json", "--sample"]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod inspect;
 mod paraphrase;
 mod probe;
 mod recipes;
+mod report;
 mod resume;
 mod show;
 mod support;

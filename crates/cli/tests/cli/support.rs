@@ -64,9 +64,10 @@ impl Outcome {
     }
 }
 
-/// Every file below a folder, by relative path.
+/// Every file below a folder, by relative path. What a clock has a part in is no part of the data set.
 pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    paths(folder).into_iter().map(|path| (relative(folder, &path), fs::read(&path).unwrap())).collect()
+    let paths = paths(folder).into_iter().filter(|path| !path.ends_with(".speed.json"));
+    paths.map(|path| (relative(folder, &path), fs::read(&path).unwrap())).collect()
 }
 
 /// Every file below a folder.
