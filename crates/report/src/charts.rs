@@ -58,11 +58,13 @@ pub(crate) fn heat_map(caption: Caption<'_>, down: &[String], across: &[String],
         down.iter().zip(cells).map(|(name, cells)| [json!(name)].into_iter().chain(cells.iter().map(|n| json!(n))).collect()).collect();
 
     let most = cells.iter().flatten().copied().max().unwrap_or_default();
-    let (left, cell, row) = (230.0, if across.len() > 9 { 34.0 } else { 60.0 }, 20.0);
-    let steep = across.len() > 6;
+    let (left, cell, row) = (NAMES, if across.len() > 9 { 34.0 } else { 60.0 }, 20.0);
+    let longest = across.iter().map(|name| name.chars().count()).max().unwrap_or_default();
+    let steep = longest as f64 * LETTER > cell;
     let grid = row * down.len() as f64;
     let foot = if steep { 120.0 } else { 22.0 };
-    let (width, height) = (left + cell * across.len() as f64 + if steep { 70.0 } else { 10.0 }, grid + foot + 34.0);
+    let wide = (cell * across.len() as f64 + if steep { 70.0 } else { 10.0 }).max(KEY * (SHADES + 1) as f64);
+    let (width, height) = (left + wide, grid + foot + 34.0);
     let mut svg = Svg::new(
         caption,
         &format!(
@@ -100,12 +102,21 @@ pub(crate) fn heat_map(caption: Caption<'_>, down: &[String], across: &[String],
     for step in 0..=SHADES {
         let from = (0..=most).find(|rows| heat(*rows, most) >= step).filter(|_| step <= heat(most, most));
         let Some(from) = from.or_else(|| (step == 0).then_some(0)) else { break };
-        let at = left + 60.0 * step as f64;
-        svg.rect(at, top, 58.0, 16.0, &format!("var(--seq{step})"), "");
+        let at = left + KEY * step as f64;
+        svg.rect(at, top, KEY - 2.0, 16.0, &format!("var(--seq{step})"), "");
         svg.text(at + 29.0, top + 12.0, "middle", 11.0, &format!("fill=\"var(--on-seq{step})\""), &compact(from));
     }
     Chart { id: caption.id, title: caption.title.into(), note: caption.note.into(), svg: svg.finish(), table, is_wide: across.len() > 6 }
 }
+
+/// Room for the names on the left: 34 letters, at which names are shortened.
+const NAMES: f64 = 256.0;
+
+/// Width of a letter, at most.
+const LETTER: f64 = 7.2;
+
+/// Width of a shade in the key.
+const KEY: f64 = 60.0;
 
 /// Shades above that of nothing.
 const SHADES: usize = 6;
@@ -210,7 +221,7 @@ pub(crate) fn stacked(caption: Caption<'_>, head: &str, rows: &[Pair]) -> Chart 
     }
     let drawn = &rows[..rows.len().min(BARS)];
     let most = drawn.iter().map(|row| row.safe + row.bad).max().unwrap_or_default().max(1);
-    let (left, top, line, width) = (230.0, 30.0, 22.0, 640.0);
+    let (left, top, line, width) = (NAMES, 30.0, 22.0, 640.0);
     let long = width - left - 120.0;
     let rest = if rows.len() > BARS { 20.0 } else { 0.0 };
     let (safe, bad) = rows.iter().fold((0, 0), |(safe, bad), row| (safe + row.safe, bad + row.bad));
@@ -260,7 +271,7 @@ pub(crate) struct Scale {
 /// Values as bars from a line that says what chance would give, with whiskers and limits.
 pub(crate) fn bars(caption: Caption<'_>, scale: Scale, rows: &[Bar], table: Table) -> Chart {
     let drawn = &rows[..rows.len().min(BARS)];
-    let (left, top, line, width) = (230.0, 30.0, 22.0, 640.0);
+    let (left, top, line, width) = (NAMES, 30.0, 22.0, 640.0);
     let long = width - left - 120.0;
     let x = |value: f64| left + long * ((value - scale.from) / (scale.to - scale.from)).clamp(0.0, 1.0);
     let highest = rows.iter().filter(|bar| bar.value.is_finite()).max_by(|a, b| a.value.total_cmp(&b.value));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::charts::{BARS, Bar, Caption, Chart, Node, Pair, Scale, bars, flow, heat_map, histogram, stacked};
 use crate::facts::{Facts, Probe, State, auroc_state};
-use crate::stats::{Count, Sizes, Stats};
+use crate::stats::{Count, NONE, Sizes, Stats};
 use crate::table::{Table, rounded};
 use crate::text::thousands;
 
@@ -145,7 +145,9 @@ fn columns(stats: &Stats) -> Vec<Chart> {
     let pairs = |counts: &[Count]| -> Vec<Pair> {
         counts.iter().map(|count| Pair { name: count.value.clone(), safe: count.safe, bad: count.bad }).collect()
     };
-    shown.into_iter().map(|(caption, column)| stacked(caption, column, &pairs(stats.counts(column)))).collect()
+    let has_values = |column: &str| stats.counts(column).iter().any(|count| count.value != NONE);
+    let shown = shown.into_iter().filter(|(_, column)| has_values(column));
+    shown.map(|(caption, column)| stacked(caption, column, &pairs(stats.counts(column)))).collect()
 }
 
 fn probes(facts: &Facts, probe: &Probe) -> Vec<Chart> {

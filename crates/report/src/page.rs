@@ -15,7 +15,24 @@ use crate::text::{html, script};
 
 const PAGE: &str = include_str!("../assets/page.html");
 const STYLE: &str = include_str!("../assets/style.css");
-const APP: &str = include_str!("../assets/app.js");
+/// The script, one scope for all its files: constants stand before what uses them while the page begins, so `start` is last.
+const APP: &str = concat!(
+    "\"use strict\";\n(() => {\n",
+    include_str!("../assets/app/state.js"),
+    include_str!("../assets/app/door.js"),
+    include_str!("../assets/app/frame.js"),
+    include_str!("../assets/app/find.js"),
+    include_str!("../assets/app/address.js"),
+    include_str!("../assets/app/sample.js"),
+    include_str!("../assets/app/conversation.js"),
+    include_str!("../assets/app/values.js"),
+    include_str!("../assets/app/texts.js"),
+    include_str!("../assets/app/pair.js"),
+    include_str!("../assets/app/differ.js"),
+    include_str!("../assets/app/small.js"),
+    include_str!("../assets/app/start.js"),
+    "})();\n",
+);
 
 /// The page.
 pub(crate) fn page(

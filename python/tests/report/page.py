@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-ASSETS = Path(__file__).resolve().parents[3] / "crates" / "report" / "assets"
+CRATE = Path(__file__).resolve().parents[3] / "crates" / "report"
+ASSETS = CRATE / "assets"
 FACETS = ("label", "vector", "effect", "checkpoint", "split", "domain", "pattern", "pair_role")
 LEFT_OUT = ("messages", "n_chars", "n_tools", "n_steps", "taxonomy_version", "generator_version")
 
@@ -20,7 +21,7 @@ Row = dict[str, Any]
 
 def page(data: dict[str, Any], static: str) -> str:
     """Fills the marks of page.html, all in one pass."""
-    script = (ASSETS / "app.js").read_text(encoding="utf-8")
+    script = app()
     values = {
         "title": html.escape(data["title"]),
         "style": (ASSETS / "style.css").read_text(encoding="utf-8"),
@@ -31,6 +32,14 @@ def page(data: dict[str, Any], static: str) -> str:
     }
     template = (ASSETS / "page.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{([a-z0-9-]+)\}\}", lambda mark: values[mark[1]], template)
+
+
+def app() -> str:
+    """The script, in the order in which the crate puts its files."""
+    names = re.findall(r"assets/app/(\w+)\.js", (CRATE / "src" / "page.rs").read_text(encoding="utf-8"))
+    assert sorted(names) == sorted(file.stem for file in (ASSETS / "app").glob("*.js"))
+    files = [(ASSETS / "app" / f"{name}.js").read_text(encoding="utf-8") for name in names]
+    return "\"use strict\";\n(() => {\n" + "".join(files) + "})();\n"
 
 
 def data_of(rows: Iterable[Row], title: str = "A small run", compare: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -1,0 +1,7 @@
+// The page begins.
+
+setThemes();
+setHead();
+buildMissing();
+watchScrollers();
+if (samples.length > 0) startBrowser();
