@@ -12,7 +12,7 @@ REPORT = $(CARGO) run --release --quiet --package guardset-report --
 # Built apart from the others: their features would have polars, the longest build of all, built once more.
 OTHERS = --workspace --exclude guardset-report
 
-.PHONY: help dataset probe report smoke test test-rust test-python test-llm test-report lint bench inspect clean build needs-cargo needs-python
+.PHONY: help dataset probe report sample-report smoke test test-rust test-python test-llm test-report lint bench inspect clean build needs-cargo needs-python
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,7 +45,7 @@ test-python: .venv/.ready .venv-old/.ready ## Run the Python tests alone, on out
 	GUARDSET_RUN=output/smoke .venv-old/bin/python -m pytest python/tests --ignore python/tests/report
 
 test-report: .venv-report/.ready ## Open pages of the report in a browser: on output/smoke; GUARDSET_CHROMIUM names the browser
-	GUARDSET_RUN=output/smoke .venv-report/bin/python -m pytest python/tests/report
+	GUARDSET_CHROMIUM="$$(scripts/browser)" && export GUARDSET_CHROMIUM && GUARDSET_RUN=output/smoke .venv-report/bin/python -m pytest python/tests/report
 
 lint: needs-cargo ## Check format and lints
 	$(CARGO) fmt --all --check
@@ -61,6 +61,10 @@ probe: build ## Tell what a model could learn from a data set that it should not
 
 report: needs-cargo ## Write report.html and report.md into a data set's folder: RUN=output/default AGAINST=output/before (first build: 20 minutes)
 	$(REPORT) '$(RUN)' $(if $(AGAINST),--against '$(AGAINST)') $(if $(SAMPLES),--samples $(SAMPLES))
+
+sample-report: .venv-report/.ready ## Make docs/sample-report from the report of RUN=output/default, with pictures
+	$(CARGO) build --release --package guardset-report
+	GUARDSET_CHROMIUM="$$(scripts/browser)" .venv-report/bin/python scripts/sample-report.py target/release/guardset-report '$(RUN)'
 
 inspect: build ## Tell what a data set holds: RUN=output/smoke SAMPLE=3
 	$(GUARDSET) inspect $(RUN) --sample $(SAMPLE)

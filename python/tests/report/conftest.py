@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,9 +39,9 @@ Opener = Callable[..., "Page"]
 def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
-    chromium = os.environ.get("GUARDSET_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = os.environ.get("GUARDSET_CHROMIUM")
     if not chromium:
-        pytest.fail("no chromium: install Debian's package, or name one in GUARDSET_CHROMIUM", pytrace=False)
+        pytest.fail("GUARDSET_CHROMIUM names no browser; `make test-report` finds one", pytrace=False)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         yield started
