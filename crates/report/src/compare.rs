@@ -25,6 +25,9 @@ pub(crate) struct Comparison {
     pub lost: Moved,
 }
 
+/// What the ids of tables of rows by value begin with.
+const BY: &str = "by-";
+
 /// A table with its title.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Titled {
@@ -94,12 +97,14 @@ impl Comparison {
             html(&self.against)
         );
         for Titled { id, title, note, table } in &self.tables {
-            out.push_str(&format!(
-                "<section class=\"chart wide\" id=\"compare-{id}\"><h3>{}</h3><p class=\"note\">{}</p>{}</section>",
-                html(title),
-                html(note),
-                table.html(title)
-            ));
+            let (title, note, shown) = (html(title), html(note), table.html(title));
+            // How far the values of a column lie apart is told above; the values themselves are many.
+            out.push_str(&if id.starts_with(BY) {
+                let rows = table.rows.len();
+                format!("<details class=\"chart wide\" id=\"compare-{id}\"><summary>{title}: {rows}</summary><p class=\"note\">{note}</p>{shown}</details>")
+            } else {
+                format!("<section class=\"chart wide\" id=\"compare-{id}\"><h3>{title}</h3><p class=\"note\">{note}</p>{shown}</section>")
+            });
         }
         for (id, title, moved) in [("gained", "Rows gained", &self.gained), ("lost", "Rows lost", &self.lost)] {
             out.push_str(&format!(
@@ -226,7 +231,7 @@ fn counts(column: &str, here: &Stats, there: &Stats) -> Option<Titled> {
     }
     let title = format!("Rows by {column}");
     let note = "Only values whose rows differ.";
-    (!table.rows.is_empty()).then(|| Titled { id: format!("by-{column}"), title, note: note.into(), table })
+    (!table.rows.is_empty()).then(|| Titled { id: format!("{BY}{column}"), title, note: note.into(), table })
 }
 
 fn difference(one: u64, two: u64) -> i64 {

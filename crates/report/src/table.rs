@@ -23,8 +23,9 @@ impl Table {
     /// The table in HTML, with its caption.
     pub fn html(&self, caption: &str) -> String {
         let mut out = format!("<div class=\"scroll\"><table><caption>{}</caption><thead><tr>", html(caption));
-        for name in &self.head {
-            out.push_str(&format!("<th scope=\"col\"><bdi>{}</bdi></th>", html(name)));
+        for (at, name) in self.head.iter().enumerate() {
+            let class = if self.is_numeric(at) { " class=\"number\"" } else { "" };
+            out.push_str(&format!("<th scope=\"col\"{class}><bdi>{}</bdi></th>", html(name)));
         }
         out.push_str("</tr></thead><tbody>");
         for row in &self.rows {
@@ -43,13 +44,17 @@ impl Table {
         out
     }
 
+    /// Whether a column holds nothing but numbers.
+    fn is_numeric(&self, at: usize) -> bool {
+        at > 0 && self.rows.iter().all(|row| matches!(row.get(at), Some(Value::Number(_) | Value::Null)))
+    }
+
     /// The table in Markdown, at most so many rows.
     pub fn markdown(&self, most: usize) -> String {
         let mut out = String::new();
         let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
         out.push_str(&line(self.head.iter().map(|name| markdown(name)).collect()));
-        let numeric = |at: usize| at > 0 && self.rows.iter().all(|row| matches!(row.get(at), Some(Value::Number(_) | Value::Null)));
-        out.push_str(&line((0..self.head.len()).map(|at| if numeric(at) { "---:" } else { "---" }.to_owned()).collect()));
+        out.push_str(&line((0..self.head.len()).map(|at| if self.is_numeric(at) { "---:" } else { "---" }.to_owned()).collect()));
         for row in self.rows.iter().take(most) {
             out.push_str(&line(row.iter().map(|cell| markdown(&told(cell))).collect()));
         }
@@ -91,6 +96,7 @@ mod tests {
     fn cells_are_escaped_for_where_they_stand() {
         let html = table().html("c & d");
         assert!(html.contains("<caption>c &amp; d</caption>"));
+        assert!(html.contains("<th scope=\"col\" class=\"number\"><bdi>rows</bdi></th><th scope=\"col\"><bdi>note</bdi></th>"), "{html}");
         assert!(
             html.contains("<th scope=\"row\"><bdi>&lt;b&gt;|</bdi></th><td class=\"number\">12,345</td><td><bdi>-</bdi></td>"),
             "{html}"

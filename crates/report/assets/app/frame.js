@@ -106,11 +106,15 @@ function tableView(table) {
             "table",
             {},
             el("caption", {}, text(table.title)),
-            el("thead", {}, el("tr", {}, ...list(table.head).map((cell) => el("th", { scope: "col" }, text(cell))))),
+            el("thead", {}, el("tr", {}, ...list(table.head).map((cell, column) => el("th", { scope: "col", class: isNumeric(rows, column) ? "number" : null }, text(cell))))),
             el("tbody", {}, ...rows.map((row) => el("tr", {}, ...row.map(tableCell)))),
           ),
         ),
   );
+}
+
+function isNumeric(rows, column) {
+  return column > 0 && rows.every((row) => row[column] === null || typeof row[column] === "number");
 }
 
 function tableCell(cell, column) {
