@@ -42,13 +42,20 @@ pub fn run(args: &Args, options: &Probe) -> Result<(), Failure> {
     match failures.is_empty() {
         true => Ok(()),
         false => Err(Failure::input(format!(
-            "{} limits of [probe] in {} are passed; docs/corpus.md tells how to mend that\n  {}",
+            "{} limits of [probe] in {} are passed; docs/corpus.md tells how to mend that\n  {}{}",
             failures.len(),
             args.recipe.display(),
-            failures.join("\n  ")
+            failures.iter().take(NAMED).cloned().collect::<Vec<_>>().join("\n  "),
+            match failures.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!("\n  and {more} more; {} has them all", target.display()),
+            }
         ))),
     }
 }
+
+/// Passed limits that are named; a small run passes hundreds.
+const NAMED: usize = 20;
 
 /// At most `wanted` rows, spread evenly over the ids, whatever their order; and the words of all rows.
 fn read(shards: &[PathBuf], wanted: usize, progress: &Progress) -> Result<(Vec<Row>, Words), Failure> {

@@ -505,6 +505,7 @@ pub(crate) fn auroc_state(score: &Score, limit: f64) -> State {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

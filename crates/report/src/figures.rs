@@ -323,6 +323,7 @@ fn shortfalls(facts: &Facts) -> Option<Chart> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

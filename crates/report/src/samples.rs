@@ -238,22 +238,25 @@ impl Survey {
     }
 }
 
+/// Of each role the checkpoint at which it is shown; nothing where all rows of a pair are.
+type Places = Option<[Option<usize>; 4]>;
+
 /// What is to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Chosen {
     /// Of a pair, each role at its checkpoint; without them all rows.
-    Pair { pair: String, at: Option<[Option<usize>; 4]> },
+    Pair { pair: String, at: Places },
     /// A row that stands alone.
     Row { id: String },
 }
 
 /// First where the rows are, then what they say.
 fn read(shards: &[PathBuf], survey: &Survey, chosen: &[Chosen]) -> Result<Vec<Group>, ReportError> {
-    let mut pairs: HashMap<&str, (usize, &Option<[Option<usize>; 4]>)> = HashMap::new();
+    let mut pairs: HashMap<&str, (usize, Places)> = HashMap::new();
     let mut alone: HashMap<&str, usize> = HashMap::new();
     for (group, chosen) in chosen.iter().enumerate() {
         match chosen {
-            Chosen::Pair { pair, at } => drop(pairs.insert(pair, (group, at))),
+            Chosen::Pair { pair, at } => drop(pairs.insert(pair, (group, *at))),
             Chosen::Row { id } => drop(alone.insert(id, group)),
         }
     }
@@ -334,6 +337,7 @@ fn shortened(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -356,8 +360,10 @@ mod tests {
         assert!(key.ends_with("… [1 more characters left out of this report]"));
     }
 
-    /// Rows of id, label, checkpoint, pair and role.
-    fn survey(rows: &[(&str, &str, &str, Option<(&str, &str)>)]) -> Survey {
+    /// Id, label, checkpoint, pair and role.
+    type Told<'a> = (&'a str, &'a str, &'a str, Option<(&'a str, &'a str)>);
+
+    fn survey(rows: &[Told<'_>]) -> Survey {
         let mut survey = Survey::default();
         for (id, label, checkpoint, pair) in rows {
             let cell = Cell { label: (*label).into(), split: "train".into(), checkpoint: (*checkpoint).into(), alone: pair.is_none() };
