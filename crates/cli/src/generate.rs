@@ -9,7 +9,7 @@ use anyhow::Context;
 use guardset_core::{Catalog, ProbeLimits, Recipe, Split, Stage};
 use guardset_emit::{
     Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, Shortfall, read_manifest, summarize, write_atomically, write_card,
-    write_manifest, write_rejects, write_shard,
+    write_croissant, write_manifest, write_rejects, write_shard,
 };
 use guardset_expand::{Expander, Part};
 use rayon::prelude::*;
@@ -133,6 +133,7 @@ fn make(
         manifest.paraphrase = Some(Paraphrased { rows, ..paraphrased.summary });
     }
     write_card(&folder.join("README.md"), &manifest, &catalog.taxonomy)?;
+    write_croissant(&folder.join("croissant.json"), &manifest)?;
     // Last, because it says that the run is complete.
     write_manifest(&folder.join("manifest.json"), &manifest)?;
     Ok(manifest)
@@ -202,7 +203,9 @@ fn open(folder: &Path, run: &Run, force: bool) -> Result<bool, Failure> {
         None if holds_files(folder) => return Err(not_a_run(folder)),
         _ => {}
     }
-    for name in ["manifest.json", "README.md", "rejects.parquet", "probe.json", "report.html", "report.md", SPEED, PARAPHRASES] {
+    for name in
+        ["manifest.json", "README.md", "croissant.json", "rejects.parquet", "probe.json", "report.html", "report.md", SPEED, PARAPHRASES]
+    {
         remove(&folder.join(name))?;
     }
     let data = folder.join("data/canonical");

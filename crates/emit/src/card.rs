@@ -84,7 +84,7 @@ fn size_category(rows: u64) -> &'static str {
     }
 }
 
-const WHAT: &str = "\
+pub(crate) const WHAT: &str = "\
 Labelled sessions between an assistant and MCP servers (Model Context Protocol), for training and testing guard models: \
 small models that watch an agent's use of tools and say whether a tool listing, a call, a result or a whole session is \
 what the user asked for and allowed. Every row is synthetic.
@@ -122,13 +122,13 @@ partners with the same `pair_id`: the *twin* is the session without the attack, 
 surface, made legitimate. Near-duplicates are removed within a label. The same text under two labels is removed from \
 both. Splits keep families together, so twins, look-alikes and checkpoints of one session never stand on two sides.";
 
-const USE: &str = "\
+pub(crate) const USE: &str = "\
 Training, calibrating and testing classifiers and guard models for MCP traffic, and studying which deviations they \
 miss. Report results per class and per checkpoint, and on the `test_unseen_*` splits: those hold patterns, servers and \
 domains that no training row has. The data is not meant for building attacks: addresses and endpoints are reserved \
 names, and credentials are fake and marked as such.";
 
-const LIMITS: &str = "\
+pub(crate) const LIMITS: &str = "\
 - Synthetic and templated: real traffic is messier, and wording repeats more than it would among people.
 - Rows are in English; other languages and encodings occur only as disguises of a payload.
 - A label answers for what the guard sees and for the stated contract of the session. A contract is explicit here, and \

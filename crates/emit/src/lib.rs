@@ -7,6 +7,7 @@
 //! rejects.parquet                                 write_rejects  what fell out, and why
 //! manifest.json                                   write_manifest recipe, inputs, counts, digests
 //! README.md                                       write_card     for people, and for `datasets.load_dataset`
+//! croissant.json                                  write_croissant for programs (MLCommons)
 //! ```
 //!
 //! # What holds
@@ -67,6 +68,7 @@ mod atomic;
 mod batch;
 mod card;
 mod columns;
+mod croissant;
 mod error;
 mod identity;
 mod manifest;
@@ -81,6 +83,7 @@ mod shard;
 
 pub use atomic::write_atomically;
 pub use card::write_card;
+pub use croissant::write_croissant;
 pub use error::EmitError;
 pub use identity::{content_hash, id};
 pub use manifest::{Counts, Input, Manifest, Paraphrased, Rewordings, Shortfall, read_manifest, write_manifest};
