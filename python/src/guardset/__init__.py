@@ -1,4 +1,4 @@
-"""Reads the runs of guardset.
+"""Reads the runs of guardset, and tells how good a guard trained on them is.
 
 A run is the folder that `guardset generate` wrote. `load` gives a table, `rows` gives dicts, `resolve` finds the text
 that a piece of evidence points into:
@@ -7,6 +7,9 @@ that a piece of evidence points into:
         for evidence in row["evidence"]:
             text = guardset.resolve(row, evidence["pointer"])
             assert text[evidence["start"]:evidence["end"]] == evidence["text"]
+
+`guardset.evaluation.evaluate` holds a guard's answers against the labels; `guardset.verdict.parse_verdict` reads the
+answers of language models.
 """
 
 from guardset.pointer import resolve
