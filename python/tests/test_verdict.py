@@ -63,7 +63,7 @@ def test_formats(view: str, text: str, wanted: Verdict | None) -> None:
 def test_every_class_comes_back(id: str) -> None:
     title = id.replace("_", " ").title()
     assert parse_verdict(f'{{"unsafe": true, "class": "{id}"}}', "chat") == Verdict(True, None if id == SAFE else id, (id,))
-    assert parse_verdict(f"unsafe\nS7", "llama-guard", {"S7": id}).label == (None if id == SAFE else id)
+    assert parse_verdict("unsafe\nS7", "llama-guard", {"S7": id}).label == (None if id == SAFE else id)
     if id != SAFE:
         assert parse_verdict(f"Safety: Unsafe\nCategories: {title}", "qwen3guard").label == id
     if id in MCIP:

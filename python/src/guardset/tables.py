@@ -33,6 +33,9 @@ FIGURES = {
 }
 """Every figure with its title, in the order of the table."""
 
+LOWER_IS_BETTER = {"false_positive_rate", "fpr_at_recall_90", "fpr_at_recall_95", "ece", "brier"}
+"""Of all others, more is better."""
+
 BASELINES = {"always_unsafe": "always unsafe", "always_safe": "always safe", "majority_class": "majority"}
 """The guards that do not look, with their titles."""
 
@@ -42,6 +45,24 @@ def table(found: dict[str, Any]) -> str:
     parts = [_head(found), _figures(found), _classes(found)]
     parts += [_slice(name, values) for name, values in found["slices"].items()]
     return "\n\n".join(parts) + "\n"
+
+
+def summary(found: dict[str, dict[str, Any]]) -> str:
+    """Several evaluations side by side: value, interval, and the best of the baselines behind a slash."""
+    shown = [figure for figure in FIGURES if any(figure in one["figures"] for one in found.values())]
+    rows = [["Rows (families)", *(f"{one['rows']:,} ({one['families']:,})" for one in found.values())]]
+    rows += [["Unparsed answers", *(f"{one['unparsed']['share']:.1%}" for one in found.values())]]
+    rows += [[FIGURES[figure], *(_beside_best(one, figure) for one in found.values())] for figure in shown]
+    note = "Brackets: intervals. Behind the slash: the best guard that answers the same to everything."
+    return markdown(["figure", *found], rows) + f"\n\n{note}\n"
+
+
+def _beside_best(one: dict[str, Any], figure: str) -> str:
+    if figure not in one["figures"]:
+        return "-"
+    constant = [value for told in one["baselines"].values() if (value := told[figure]) is not None]
+    best = min(constant, default=None) if figure in LOWER_IS_BETTER else max(constant, default=None)
+    return f"{interval(one['figures'][figure])} / {number(best)}"
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
