@@ -18,6 +18,9 @@ LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 MARKS = ("o", "s", "^", "D", "v", "P")
 GREY = "#666666"
 
+FEW = 30
+"""Rows that a slice must have to be drawn."""
+
 SLICED = ("checkpoint", "length", "vector", "disguise")
 """The slices that are drawn."""
 
@@ -43,8 +46,9 @@ def _figures(found: Found) -> Iterator[tuple[str, Figure]]:
     if any("reliability" in one for one in found.values()):
         yield "reliability", _reliability(found)
     yield "recall_by_class", _recall_by_class(found)
-    if any(one["slices"] for one in found.values()):
-        yield "slices", _slices(found)
+    slices = _slices(found)
+    if slices is not None:
+        yield "slices", slices
 
 
 def _ranking(found: Found) -> Figure:
@@ -77,7 +81,7 @@ def _ranking(found: Found) -> Figure:
 
 def _reliability(found: Found) -> Figure:
     """How often rows of a score are unsafe: on the diagonal, a score is a probability."""
-    figure = Figure(figsize=(5.2, 5), layout="constrained")
+    figure = Figure(figsize=(7.6, 5), layout="constrained")
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8)
     for at, (name, one) in enumerate(found.items()):
@@ -86,9 +90,10 @@ def _reliability(found: Found) -> Figure:
             most = max(one["rows"] for one in bins)
             points = [one["score"] for one in bins], [one["unsafe"] for one in bins]
             axes.plot(*points, color=COLOURS[at], linestyle=LINES[at], linewidth=1, label=f"{name} (ECE {error:.3f})")
-            axes.scatter(*points, s=[8 + 60 * one["rows"] / most for one in bins], color=COLOURS[at], marker=MARKS[at])
+            # A mark on the edge is drawn whole.
+            axes.scatter(*points, clip_on=False, s=[8 + 60 * one["rows"] / most for one in bins], color=COLOURS[at], marker=MARKS[at])
     axes.set(title="Reliability; marks grow with rows", xlabel="mean score", ylabel="share of unsafe rows", xlim=(0, 1), ylim=(0, 1))
-    axes.legend(loc="upper left", frameon=False)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
     return figure
 
 
@@ -116,29 +121,38 @@ def _recall_by_class(found: Found) -> Figure:
     return figure
 
 
-def _slices(found: Found) -> Figure:
+def _slices(found: Found) -> Figure | None:
     """One figure over the slices: AUROC, or accuracy where there are no scores."""
     figure_name, title = ("auroc", "AUROC") if any("auroc" in one["figures"] for one in found.values()) else ("safety_awareness", "accuracy")
-    values = {name: list(dict.fromkeys(value for one in found.values() for value in one["slices"].get(name, {}))) for name in SLICED}
-    values = {name: of[::-1] for name, of in values.items() if of}
+    values: dict[str, list[str]] = {}
+    for name in SLICED:
+        drawn = dict.fromkeys(value for one in found.values() for value, told in one["slices"].get(name, {}).items() if _can_be_drawn(told, figure_name))
+        values |= {name: list(drawn)[::-1]} if drawn else {}
+    if not values:
+        return None
     figure = Figure(figsize=(11, 1.2 + 0.3 * max(map(len, values.values()))), layout="constrained")
     panels = figure.subplots(1, len(values), squeeze=False)[0]
     for axes, (name, of) in zip(panels, values.items()):
         for at, (split, one) in enumerate(found.items()):
             shift = 0.6 * ((at + 0.5) / len(found) - 0.5)
             for place, value in enumerate(of):
-                told = one["slices"].get(name, {}).get(value, {"figures": {}})["figures"].get(figure_name)
-                if told is None or told["value"] is None:
+                told = one["slices"].get(name, {}).get(value)
+                if told is None or not _can_be_drawn(told, figure_name):
                     continue
-                if told["low"] is not None:
-                    axes.plot([told["low"], told["high"]], [place - shift] * 2, color=COLOURS[at], linewidth=1, alpha=0.6)
-                axes.plot(told["value"], place - shift, color=COLOURS[at], marker=MARKS[at], markersize=4, linestyle="none")
+                figure_told = told["figures"][figure_name]
+                axes.plot([figure_told["low"], figure_told["high"]], [place - shift] * 2, color=COLOURS[at], linewidth=1, alpha=0.6)
+                axes.plot(figure_told["value"], place - shift, color=COLOURS[at], marker=MARKS[at], markersize=4, linestyle="none", clip_on=False)
         axes.set_yticks(range(len(of)), of)
-        axes.set(title=name, xlabel=title, xlim=(0, 1))
+        axes.set(title=name, xlabel=title, xlim=(0, 1), ylim=(-0.6, len(of) - 0.4))
         axes.grid(axis="x", color="#dddddd", linewidth=0.6)
         axes.axvline(0.5, color=GREY, linewidth=0.8)
     _legend(panels[0], found)
     return figure
+
+
+def _can_be_drawn(told: dict[str, Any], figure: str) -> bool:
+    """Small slices say nothing; they stand in the table."""
+    return told["rows"] >= FEW and told["figures"].get(figure, {}).get("low") is not None
 
 
 def _legend(axes: Axes, found: Found) -> None:
