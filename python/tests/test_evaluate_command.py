@@ -35,8 +35,8 @@ def write(path: Path, records: list[dict[str, Any]]) -> Path:
     return path
 
 
-def run(*arguments: object) -> int:
-    return main([str(argument) for argument in arguments])
+def run(*arguments: object, plots: bool = False) -> int:
+    return main([*map(str, arguments), *([] if plots else ["--no-plots"])])
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +62,8 @@ def test_every_kind_of_file(run_dir: Path, known: list[dict[str, Any]], tmp_path
 
 def test_plots_are_drawn(run_dir: Path, known: list[dict[str, Any]], tmp_path: Path) -> None:
     some = [{**record, "score": abs(record["score"] - (at % 3 == 0) * 0.6)} for at, record in enumerate(known)]
-    assert run(run_dir, "--predictions", write(tmp_path / "a.jsonl", some), "--replicates", 20, "--output", tmp_path / "one") == 0
-    assert run(run_dir, "--predictions", tmp_path / "a.jsonl", "--replicates", 20, "--output", tmp_path / "two") == 0
+    assert run(run_dir, "--predictions", write(tmp_path / "a.jsonl", some), "--replicates", 20, "--output", tmp_path / "one", plots=True) == 0
+    assert run(run_dir, "--predictions", tmp_path / "a.jsonl", "--replicates", 20, "--output", tmp_path / "two", plots=True) == 0
     for name in ("ranking", "reliability", "recall_by_class", "slices"):
         svg, again = (tmp_path / folder / f"{name}.svg" for folder in ("one", "two"))
         assert svg.read_bytes() == again.read_bytes(), f"{name}: the same evaluation, another plot"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from guardset import report
-from guardset.evaluation import COLUMNS
+from guardset.evaluation import COLUMNS, Evaluation
 from guardset.files import read_mcip, read_predictions, read_prompts
 from guardset.run import SPLITS, load, views
 from guardset.verdict import VIEWS
@@ -38,15 +38,16 @@ def _run(arguments: argparse.Namespace) -> None:
     options = {name: getattr(arguments, name) for name in ("threshold", "drop_unparsed", "subset", "replicates", "seed")}
     evaluations = report.evaluate_splits(rows, predictions, **options)
     print(report.summary(evaluations) if len(evaluations) > 1 else next(iter(evaluations.values())).table())
-    for path in report.write(evaluations, arguments.output or arguments.predictions.parent, plots=has_plots()):
+    tell(evaluations, arguments.output or arguments.predictions.parent, plots=arguments.plots)
+
+
+def tell(evaluations: Mapping[str, Evaluation], folder: Path, plots: bool) -> None:
+    """Writes the evaluations and says where; plots where they are wanted and matplotlib is there."""
+    drawn = plots and importlib.util.find_spec("matplotlib") is not None
+    for path in report.write(evaluations, folder, plots=drawn):
         print(f"wrote {path}")
-    if not has_plots():
+    if plots and not drawn:
         print("no plots: install guardset[plots] for them")
-
-
-def has_plots() -> bool:
-    """Whether matplotlib is there."""
-    return importlib.util.find_spec("matplotlib") is not None
 
 
 def _read(arguments: argparse.Namespace) -> tuple[pa.Table, list[dict[str, Any]]]:
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--view", choices=VIEWS, help="the format of raw answers in `text`")
     parser.add_argument("--split", action="append", choices=SPLITS, help="may be repeated; default: the splits that were predicted")
     parser.add_argument("--output", type=Path, metavar="DIR", help="where the files go; default: beside the predictions")
+    parser.add_argument("--no-plots", dest="plots", action="store_false", help="write the figures alone")
     parser.add_argument("--threshold", type=float, default=0.5, help="score from which a row is unsafe, where the guard does not say (default: 0.5)")
     parser.add_argument("--drop-unparsed", action="store_true", help="leave out rows whose answer could not be parsed, as MCIP's script does")
     parser.add_argument("--subset", action="store_true", help="leave out rows without a prediction")

@@ -130,7 +130,7 @@ def _slices(found: Found) -> Figure | None:
         values |= {name: list(drawn)[::-1]} if drawn else {}
     if not values:
         return None
-    figure = Figure(figsize=(11, 1.2 + 0.3 * max(map(len, values.values()))), layout="constrained")
+    figure = Figure(figsize=(11, 1.8 + 0.3 * max(map(len, values.values()))), layout="constrained")
     panels = figure.subplots(1, len(values), squeeze=False)[0]
     for axes, (name, of) in zip(panels, values.items()):
         for at, (split, one) in enumerate(found.items()):

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from guardset import report
-from guardset.evaluate import has_plots
+from guardset.evaluate import tell
 from guardset.evaluation import COLUMNS
 from guardset.linear import LinearGuard, Settings
 from guardset.run import SPLITS, StrPath, load
@@ -43,14 +43,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     predicted = time.perf_counter()
     evaluations = report.evaluate_splits(rows, predictions, replicates=arguments.replicates)
     print(report.summary(evaluations))
-    for path in report.write(evaluations, arguments.output, plots=has_plots()):
-        print(f"wrote {path}")
+    tell(evaluations, arguments.output, plots=arguments.plots)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"trained in {trained - started:.0f} s, {rows.num_rows:,} rows predicted in {predicted - trained:.0f} s, peak memory {peak:,.0f} MiB")
     return 0
 
 
-def train(run_dir: StrPath, settings: Settings = Settings()) -> LinearGuard:
+def train(run_dir: StrPath, settings: Settings) -> LinearGuard:
     """Fits a guard to the split `train` of a run."""
     table = load(run_dir, split="train", columns=["body", "unsafe", "label"])
     texts, unsafe, labels = (table[name].to_pylist() for name in ("body", "unsafe", "label"))
@@ -68,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the guard, its predictions and its evaluation")
     parser.add_argument("--replicates", type=int, default=1000, help="bootstrap draws for the intervals (default: 1000)")
+    parser.add_argument("--no-plots", dest="plots", action="store_false", help="write the figures alone")
     for field in fields(Settings):
         parser.add_argument(f"--{field.name}", type=type(field.default), default=field.default, help=f"default: {field.default}")
     return parser
