@@ -102,7 +102,7 @@ def test_pairs_by_hand() -> None:
     answers = [{"id": id, "score": score} for id, score in said.items()]
     found = evaluate(rows, answers, replicates=0)
     assert found["pair_accuracy"] == 0.5 == found["pair_ranking"]
-    assert (found["pair_accuracy_twin"], found["pair_accuracy_lookalike"]) == (1, 0)
+    assert (found["pair_accuracy_twin"], found["pair_accuracy_lookalike"]) == (1, 0) == (found["pair_ranking_twin"], found["pair_ranking_lookalike"])
     silent = [answer if answer["id"] != "twin" else {"id": "twin"} for answer in answers]
     assert evaluate(rows, silent, replicates=0)["pair_accuracy"] == 0
     dropped = evaluate(rows, silent, replicates=0, drop_unparsed=True)
@@ -137,6 +137,8 @@ def test_what_is_not_said_follows() -> None:
     assert by_score["safety_awareness"] == 1 and "risk_resistance_11" not in by_score.to_dict()["figures"]
     side = evaluate(rows, [{"id": "a", "unsafe": True}, {"id": "b", "unsafe": False}], replicates=0)
     assert side["recall"] == 1 and {"auroc", "risk_resistance_18"}.isdisjoint(side.to_dict()["figures"])
+    mixed = evaluate(rows, [{"id": "a", "unsafe": True, "label": "data_injection"}, {"id": "b", "unsafe": False}], replicates=0)
+    assert mixed["risk_resistance_11"] == 1
     logits = evaluate(rows, [{"id": "a", "score": 3.2}, {"id": "b", "score": -5}], replicates=0)
     assert logits["auroc"] == 1 and "ece" not in logits.to_dict()["figures"]
 
