@@ -221,7 +221,7 @@ def test_the_table_tells_figures_and_baselines(held_out: pa.Table) -> None:
     answers = [{"id": id, "label": SAFE} for id in held_out["id"].to_pylist()]
     found = evaluate(held_out, answers, replicates=20)
     lines = found.table().splitlines()
-    line = next(line for line in lines if line.startswith("| Safety awareness (accuracy"))
+    line = next(line for line in lines if line.startswith("| All classes (accuracy"))
     told = found.to_dict()["baselines"]
-    assert [cell.strip() for cell in line.split("|")[3:6]] == [f"{told[name]['safety_awareness']:.3f}" for name in ("always_unsafe", "always_safe", "majority_class")]
+    assert [cell.strip() for cell in line.split("|")[3:6]] == [f"{told[name]['risk_resistance_18']:.3f}" for name in ("always_unsafe", "always_safe", "majority_class")]
     assert all(any(line.startswith(f"| `{name}` |") for line in lines) for name in set(held_out["label"].to_pylist()))
