@@ -4,6 +4,7 @@ CARGO ?= cargo
 PYTHON ?= python3
 RUN ?= output/default
 SAMPLE ?= 0
+GUARD ?= output/guards/linear
 # make dataset PARAPHRASE=1 BASE_URL=http://127.0.0.1:8000/v1 MODEL=... has a language model reword the prose.
 OUTPUT ?= output/$(if $(PARAPHRASE),paraphrased,default)
 REWORD = $(if $(PARAPHRASE),--paraphrase $(if $(PROVIDER),--provider '$(PROVIDER)') $(if $(BASE_URL),--base-url '$(BASE_URL)') $(if $(MODEL),--model '$(MODEL)'))
@@ -12,7 +13,7 @@ REPORT = $(CARGO) run --release --quiet --package guardset-report --
 # Built apart from the others: their features would have polars, the longest build of all, built once more.
 OTHERS = --workspace --exclude guardset-report
 
-.PHONY: help dataset probe report sample-report smoke test test-rust test-python test-llm test-report lint bench inspect clean build needs-cargo needs-python
+.PHONY: help dataset probe report sample-report finetune evaluate smoke test test-rust test-python test-llm test-report lint bench inspect clean build needs-cargo needs-python
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +66,12 @@ report: needs-cargo ## Write report.html and report.md into a data set's folder:
 sample-report: .venv-report/.ready ## Make docs/sample-report from the report of RUN=output/default, with pictures
 	$(CARGO) build --release --package guardset-report
 	GUARDSET_CHROMIUM="$$(scripts/browser)" .venv-report/bin/python scripts/sample-report.py target/release/guardset-report '$(RUN)'
+
+finetune: .venv/.ready ## Train the linear guard on a data set, and evaluate it: RUN=output/default GUARD=output/guards/linear
+	.venv/bin/guardset-train-linear '$(RUN)' --output '$(GUARD)'
+
+evaluate: .venv/.ready ## Tell how good a guard's predictions are: RUN=output/default PREDICTIONS=answers.jsonl VIEW=chat
+	.venv/bin/guardset-evaluate '$(RUN)' --predictions '$(PREDICTIONS)' $(if $(VIEW),--view '$(VIEW)')
 
 inspect: build ## Tell what a data set holds: RUN=output/smoke SAMPLE=3
 	$(GUARDSET) inspect $(RUN) --sample $(SAMPLE)

@@ -78,12 +78,12 @@ def test_pyarrow_table(table: pa.Table, dictionary: dict[str, str]) -> None:
 def test_load_selects(run_dir: Path, table: pa.Table, manifest: dict[str, Any]) -> None:
     for split, count in manifest["counts"]["splits"].items():
         if count:
-            part = guardset.load(run_dir, split, ["id", "split", "tools"])
+            part = guardset.load(run_dir, split=split, columns=["id", "split", "tools"])
             assert part.column_names == ["id", "split", "tools"]
             assert part.num_rows == count
             assert set(part.column("split").to_pylist()) == {split}
     with pytest.raises(ValueError, match="no split"):
-        guardset.load(run_dir, "training")
+        guardset.load(run_dir, split="training")
     with pytest.raises(FileNotFoundError, match="folder of a run"):
         guardset.load(run_dir / "data")
 

@@ -35,7 +35,7 @@ def test_every_file_is_the_one_it_names(run_dir: Path) -> None:
 
 @pytest.mark.parametrize("split", guardset.SPLITS)
 def test_rows_are_read_through_it(dataset: mlcroissant.Dataset, run_dir: Path, split: str) -> None:
-    wanted = guardset.load(run_dir, split, columns=["id", "unsafe", "n_chars", "labels"]).to_pylist()
+    wanted = guardset.load(run_dir, split=split, columns=["id", "unsafe", "n_chars", "labels"]).to_pylist()
     prefix = f"canonical/{split}"
     found = [{name: record[f"{prefix}/{name}"] for name in ("id", "unsafe", "n_chars", "labels")} for record in dataset.records(prefix)]
     as_text = [{**row, "id": row["id"].encode(), "labels": [label.encode() for label in row["labels"]]} for row in wanted]
