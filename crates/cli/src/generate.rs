@@ -211,7 +211,9 @@ fn open(folder: &Path, run: &Run, force: bool) -> Result<bool, Failure> {
         None if holds_files(folder) => return Err(not_a_run(folder)),
         _ => {}
     }
-    for name in ["manifest.json", "README.md", "rejects.parquet", "probe.json", "report.html", "report.md", "dataset_info.json", SPEED, PARAPHRASES] {
+    for name in
+        ["manifest.json", "README.md", "rejects.parquet", "probe.json", "report.html", "report.md", "dataset_info.json", SPEED, PARAPHRASES]
+    {
         remove(&folder.join(name))?;
     }
     // One folder for the rows themselves, one per view.
@@ -277,13 +279,7 @@ struct Written {
     views: Vec<ViewShard>,
 }
 
-fn write(
-    folder: &Path,
-    maker: &Maker<'_>,
-    views: &[&View],
-    selection: &Selection,
-    progress: &Progress,
-) -> Result<Vec<Written>, Failure> {
+fn write(folder: &Path, maker: &Maker<'_>, views: &[&View], selection: &Selection, progress: &Progress) -> Result<Vec<Written>, Failure> {
     let jobs = jobs(maker, selection);
     progress.start("write", selection.chosen.len());
     let written = jobs.par_iter().map(|job| write_job(folder, maker, views, job, progress)).collect();

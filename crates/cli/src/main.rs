@@ -104,11 +104,7 @@ fn recipe_of(args: &Args, catalog: &Catalog, options: Option<&args::Generate>) -
 }
 
 /// The views that a recipe names, if nothing is wrong with either.
-fn with_views<'v>(
-    args: &Args,
-    views: &'v Views,
-    (recipe, mut problems): (Recipe, Problems),
-) -> Result<(Recipe, Vec<&'v View>), Failure> {
+fn with_views<'v>(args: &Args, views: &'v Views, (recipe, mut problems): (Recipe, Problems)) -> Result<(Recipe, Vec<&'v View>), Failure> {
     let chosen = views.select(&args.recipe.display().to_string(), &recipe.views.names).unwrap_or_else(|more| {
         problems.0.extend(more.0);
         Vec::new()

@@ -9,7 +9,8 @@ use crate::{EmitError, Manifest, write_atomically};
 /// It takes a file or a whole folder, no pattern: a split of one shard is `VIEW_SPLIT`, and one of several has an entry
 /// per shard, `VIEW_SPLIT_00000` and so on, which are given to it as a list.
 pub fn write_dataset_info(path: &Path, manifest: &Manifest) -> Result<(), EmitError> {
-    let mut text = serde_json::to_string_pretty(&dataset_info(manifest)).map_err(|source| EmitError::Json { path: path.to_owned(), source })?;
+    let mut text =
+        serde_json::to_string_pretty(&dataset_info(manifest)).map_err(|source| EmitError::Json { path: path.to_owned(), source })?;
     text.push('\n');
     write_atomically(path, text.as_bytes())
 }

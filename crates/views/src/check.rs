@@ -37,7 +37,8 @@ fn wrongs(view: &View, row: &ViewRow<'_>) -> impl Iterator<Item = String> {
     let (prompt, answer) = (text(|role| role != Role::Assistant), text(|role| role == Role::Assistant));
     let verdict = if row.is_unsafe { &view.verdict.r#unsafe } else { &view.verdict.safe };
     let listed = view.classes.iter().filter(|class| row.categories.contains(&class.id.as_str()));
-    let unlisted = listed.filter(|class| view.categories != Categories::None && !prompt.contains(&class.title) && !prompt.contains(&class.id));
+    let unlisted =
+        listed.filter(|class| view.categories != Categories::None && !prompt.contains(&class.title) && !prompt.contains(&class.id));
     let unlisted: Vec<&str> = unlisted.map(|class| class.title.as_str()).collect();
     [
         (prompt.matches(BODY).count() != 1).then(|| "`system` and `user` must hold {{ body }} exactly once, as it is".to_owned()),

@@ -77,7 +77,12 @@ fn names(root: &Path, problems: &mut Problems) -> Vec<String> {
             let message = "the name of a view is a folder of the data set; use lower-case letters, digits and `-`";
             problems.add(format!("{FOLDER}/{name}.toml"), None, "", message);
         } else if name == "canonical" {
-            problems.add(format!("{FOLDER}/{name}.toml"), None, "", "`canonical` is the folder of the rows themselves; choose another name");
+            problems.add(
+                format!("{FOLDER}/{name}.toml"),
+                None,
+                "",
+                "`canonical` is the folder of the rows themselves; choose another name",
+            );
         }
         fits && name != "canonical"
     });

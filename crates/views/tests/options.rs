@@ -52,25 +52,24 @@ fn categories_are_dropped_and_verdicts_flipped_in_training_rows_alone() {
     for view in views.all() {
         for split in Split::ALL {
             let (mut dropped, mut flipped, mut rows, mut bad) = (0, 0, 0, 0);
-            for sample in samples(split) {
+            for (number, sample) in samples(split).iter().enumerate() {
                 for id in ids(5) {
-                    let Some(row) = view.render(&sample, &id, &options).unwrap() else { continue };
+                    let id = format!("{number}/{id}");
+                    let Some(row) = view.render(sample, &id, &options).unwrap() else { continue };
+                    let whole = view.render(sample, &id, &ViewOptions::default()).unwrap().unwrap();
                     rows += 1;
                     bad += usize::from(sample.labels.is_unsafe);
                     flipped += usize::from(row.flipped);
-                    dropped += usize::from(!row.flipped && row.categories.len() < 17 && row.categories.len() != 11);
+                    dropped += usize::from(row.categories.len() < whole.categories.len());
                     follows(&row, &sample.labels.labels);
                 }
             }
             let free = !matches!(view.name.as_str(), "mcip" | "agentdog");
             if free && split == Split::Train {
-                assert!(dropped * 10 > rows * 3, "{}: {dropped} of {rows} rows with fewer categories", view.name);
-                assert!(flipped * 10 > bad * 3 && flipped * 10 < bad * 7, "{}: {flipped} of {bad} flipped", view.name);
+                assert!(dropped * 10 > rows * 9, "{}: {dropped} of {rows} rows with fewer categories", view.name);
+                assert!(flipped * 10 > bad * 4 && flipped * 10 < bad * 6, "{}: {flipped} of {bad} flipped", view.name);
             } else {
-                assert_eq!(flipped, 0, "{} {split}", view.name);
-                if view.name != "agentdog" {
-                    assert_eq!(dropped, 0, "{} {split}", view.name);
-                }
+                assert_eq!((flipped, dropped), (0, 0), "{} {split}", view.name);
             }
         }
     }
@@ -115,12 +114,13 @@ fn both_gives_reasons_in_about_half_of_the_rows_and_the_prompt_says_which() {
     let views = views();
     let shield = view(&views, "shieldgemma");
     let sample = sample("data_injection", Checkpoint::Session, Split::Test);
-    let render = |id: &str, rationale| shield.render(&sample, id, &ViewOptions { rationale, ..ViewOptions::default() }).unwrap().unwrap();
+    let render = |id: &str, rationale| {
+        let options = ViewOptions { rationale, ..ViewOptions::default() };
+        prompt_and_answer(&shield.render(&sample, id, &options).unwrap().unwrap())
+    };
     let mut reasoned = 0;
     for id in ids(200) {
-        let row = prompt_and_answer(&render(&id, Reasons::Both)).clone();
-        let with = prompt_and_answer(&render(&id, Reasons::With));
-        let without = prompt_and_answer(&render(&id, Reasons::Without));
+        let [row, with, without] = [Reasons::Both, Reasons::With, Reasons::Without].map(|rationale| render(&id, rationale));
         assert_ne!(with.0, without.0, "the prompt says whether reasons are asked for");
         assert!(row == with || row == without);
         reasoned += usize::from(row == with);

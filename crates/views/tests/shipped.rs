@@ -60,11 +60,7 @@ fn read(view: &str, prompt: &str, answer: &str) -> (bool, Option<String>) {
             }
             "unsafe" => {
                 let named = |line: &str, head: &str| line.strip_prefix(head).unwrap().to_owned();
-                for name in [
-                    named(lines[1], "Risk Source: "),
-                    named(lines[2], "Failure Mode: "),
-                    named(lines[3], "Real World Harm: "),
-                ] {
+                for name in [named(lines[1], "Risk Source: "), named(lines[2], "Failure Mode: "), named(lines[3], "Real World Harm: ")] {
                     assert!(prompt.lines().any(|line| line == format!("- {name}")), "{name} is not in the prompt");
                 }
                 (true, None)
@@ -109,9 +105,8 @@ fn every_answer_reads_back_as_the_label() {
 
 #[test]
 fn the_label_column_of_mcip_is_spelled_as_in_its_data_set() {
-    let view = &views().select("r", &["mcip".to_owned()]).unwrap()[0].name;
     let views = views();
-    let mcip = views.all().iter().find(|known| known.name == *view).unwrap();
+    let mcip = views.select("recipe", &["mcip".to_owned()]).unwrap()[0];
     for sample in samples(Split::Test) {
         let Some(row) = mcip.render(&sample, "id", &ViewOptions::default()).unwrap() else { continue };
         let spelled = taxonomy().class(&sample.labels.label).unwrap().spellings.dataset.clone();
@@ -145,7 +140,8 @@ fn roles_alternate_and_the_answer_comes_last() {
         let sample = sample("appropriate", Checkpoint::Session, Split::Test);
         let row = view.render(&sample, "id", &ViewOptions::default()).unwrap().unwrap();
         let roles: Vec<Role> = row.messages.iter().map(|message| message.role).collect();
-        let expected: &[Role] = if roles.len() == 3 { &[Role::System, Role::User, Role::Assistant] } else { &[Role::User, Role::Assistant] };
+        let expected: &[Role] =
+            if roles.len() == 3 { &[Role::System, Role::User, Role::Assistant] } else { &[Role::User, Role::Assistant] };
         assert_eq!(roles, expected, "{}", view.name);
         assert!(row.messages.iter().all(|Message { content, .. }| content.trim() == content), "{}", view.name);
     }
