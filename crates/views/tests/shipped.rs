@@ -104,6 +104,23 @@ fn every_answer_reads_back_as_the_label() {
 }
 
 #[test]
+fn a_row_that_flips_reads_back_as_safe_and_gives_another_reason() {
+    let flip = ViewOptions { shuffle: true, flip: 1.0, ..ViewOptions::default() };
+    let mut flipped = 0;
+    for view in views().all() {
+        for sample in samples(Split::Train).iter().filter(|sample| sample.labels.is_unsafe) {
+            let Some(row) = view.render(sample, "id", &flip).unwrap().filter(|row| row.flipped) else { continue };
+            let (prompt, answer) = prompt_and_answer(&row);
+            let (is_unsafe, class) = read(&view.name, &prompt, &answer);
+            assert!(!is_unsafe && class.is_none_or(|class| class == "appropriate"), "{}: {answer}", view.name);
+            assert!(!answer.contains(&sample.labels.rationale) && !answer.contains("egress_restrict"), "{}: {answer}", view.name);
+            flipped += 1;
+        }
+    }
+    assert!(flipped > 300, "{flipped}");
+}
+
+#[test]
 fn the_label_column_of_mcip_is_spelled_as_in_its_data_set() {
     let views = views();
     let mcip = views.select("recipe", &["mcip".to_owned()]).unwrap()[0];
