@@ -290,7 +290,7 @@ fn write(folder: &Path, maker: &Maker<'_>, views: &[&View], selection: &Selectio
 /// A shard that a run that was killed has finished, or one that is being written.
 enum Shard<'t> {
     Stands(ShardSummary),
-    Open(ShardWriter<'t>),
+    Open(Box<ShardWriter<'t>>),
 }
 
 /// Writes a shard and its views, but for those that stand already. A row is made once for all of them.
@@ -300,7 +300,7 @@ fn write_job(folder: &Path, maker: &Maker<'_>, views: &[&View], job: &Job<'_>, p
     let mut beside = Beside::open(&folder.join("data"), &job.file, views, &maker.recipe.views, options)?;
     let mut canonical = match summarize(&path) {
         Ok(summary) => Shard::Stands(summary),
-        Err(_) => Shard::Open(ShardWriter::create(&path, &maker.catalog.taxonomy, options)?),
+        Err(_) => Shard::Open(Box::new(ShardWriter::create(&path, &maker.catalog.taxonomy, options)?)),
     };
     for chosen in &job.rows {
         if matches!(canonical, Shard::Open(_)) || beside.is_wanting() {

@@ -20,7 +20,7 @@ pub struct Beside<'v> {
 /// A shard that a run that was killed has finished, or one that is being written.
 enum Shard<'v> {
     Stands(ViewShard),
-    Open(&'v View, ViewWriter),
+    Open(&'v View, Box<ViewWriter>),
 }
 
 impl<'v> Beside<'v> {
@@ -30,7 +30,7 @@ impl<'v> Beside<'v> {
             let path = data.join(&view.name).join(file);
             Ok(match summarize_view(&path) {
                 Ok(stands) => Shard::Stands(stands),
-                Err(_) => Shard::Open(view, ViewWriter::create(&path, view.has_body, shard)?),
+                Err(_) => Shard::Open(view, Box::new(ViewWriter::create(&path, view.has_body, shard)?)),
             })
         };
         Ok(Self { shards: views.iter().map(open).collect::<Result<_, Failure>>()?, options })
