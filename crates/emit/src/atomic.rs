@@ -53,7 +53,7 @@ impl Pending {
         Ok(Self { file, path: path.to_owned(), temporary })
     }
 
-    pub(crate) fn commit(mut self) -> Result<(), EmitError> {
+    pub(crate) fn commit(&mut self) -> Result<(), EmitError> {
         let failed = |source| EmitError::io(&self.path, source);
         self.file.sync_all().map_err(failed)?;
         fs::rename(&self.temporary.path, &self.path).map_err(failed)?;

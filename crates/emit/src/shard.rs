@@ -82,9 +82,9 @@ impl<'t> ShardWriter<'t> {
     }
 
     /// Puts the file in its place.
-    pub fn finish(self) -> Result<ShardSummary, EmitError> {
-        let (file, summary) = self.0.close()?;
-        file.commit()?;
+    pub fn finish(mut self) -> Result<ShardSummary, EmitError> {
+        let summary = self.0.close()?;
+        self.0.sheet.sink().commit()?;
         Ok(summary)
     }
 }
@@ -114,7 +114,7 @@ pub(crate) fn summarize_with<const N: usize>(path: &Path, keys: [&'static str; N
     for (value, key) in numbers.iter_mut().zip(keys) {
         *value = number(key)?;
     }
-    Ok((sink.summary(path, number(ROWS)?, number(TEXT_BYTES)?, number(COLUMN_BYTES)?).1, numbers))
+    Ok((sink.summary(path, number(ROWS)?, number(TEXT_BYTES)?, number(COLUMN_BYTES)?), numbers))
 }
 
 pub(crate) const ROWS: &str = "guardset.rows";
@@ -158,7 +158,7 @@ impl<'t, W: Write + Send> Rows<'t, W> {
         Ok(())
     }
 
-    pub(crate) fn close(mut self) -> Result<(W, ShardSummary), EmitError> {
+    pub(crate) fn close(&mut self) -> Result<ShardSummary, EmitError> {
         self.sheet.write(self.batch.take())?;
         self.sheet.close(self.rows, self.text_bytes, self.column_bytes, &[])
     }
@@ -183,20 +183,21 @@ impl<W: Write + Send> Sheet<W> {
         self.writer.write(&batch.map_err(|source| failed(source.into()))?).map_err(failed)
     }
 
-    /// Writes the footer and gives the sink back with what went through it.
-    pub(crate) fn close(
-        mut self,
-        rows: u64,
-        text_bytes: u64,
-        column_bytes: u64,
-        more: &[(&str, u64)],
-    ) -> Result<(W, ShardSummary), EmitError> {
+    /// Writes the footer, and tells what went to the sink.
+    pub(crate) fn close(&mut self, rows: u64, text_bytes: u64, column_bytes: u64, more: &[(&str, u64)]) -> Result<ShardSummary, EmitError> {
         for (key, value) in [(ROWS, rows), (TEXT_BYTES, text_bytes), (COLUMN_BYTES, column_bytes)].iter().chain(more) {
             self.writer.append_key_value_metadata(KeyValue::new((*key).to_owned(), value.to_string()));
         }
-        let mut sink = self.writer.into_inner().map_err(|source| EmitError::parquet(&self.path, source))?;
+        // `into_inner` would give the sink itself, but tells of a full disk in words alone.
+        self.writer.finish().map_err(|source| EmitError::parquet(&self.path, source))?;
+        let sink = self.writer.inner_mut();
         sink.flush().map_err(|source| EmitError::io(&self.path, source))?;
         Ok(sink.summary(&self.path, rows, text_bytes, column_bytes))
+    }
+
+    /// Where it all went.
+    pub(crate) fn sink(&mut self) -> &mut W {
+        &mut self.writer.inner_mut().inner
     }
 }
 
@@ -242,10 +243,10 @@ impl<W> Hashed<W> {
         Self { inner, bytes: 0, hash: Sha256::new() }
     }
 
-    fn summary(self, path: &Path, rows: u64, text_bytes: u64, column_bytes: u64) -> (W, ShardSummary) {
+    fn summary(&self, path: &Path, rows: u64, text_bytes: u64, column_bytes: u64) -> ShardSummary {
         let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let sha256 = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        (self.inner, ShardSummary { file, rows, text_bytes, column_bytes, file_bytes: self.bytes, sha256 })
+        let sha256 = self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        ShardSummary { file, rows, text_bytes, column_bytes, file_bytes: self.bytes, sha256 }
     }
 }
 
@@ -299,7 +300,7 @@ mod tests {
             replace(&path, |file| {
                 let mut rows = Rows::new(&path, Disk { file, room }, &taxonomy, ShardOptions::default())?;
                 samples::samples().iter().try_for_each(|sample| rows.push(sample))?;
-                Ok(rows.close()?.1)
+                rows.close()
             })
         };
         let size = write(usize::MAX).unwrap().file_bytes as usize;

@@ -87,9 +87,10 @@ impl ViewWriter {
     /// Puts the file in its place.
     pub fn finish(mut self) -> Result<ViewShard, EmitError> {
         self.sheet.write(self.batch.take())?;
-        let Self { sheet, rows, text_bytes, column_bytes, left_out, flipped, .. } = self;
-        let (file, summary) = sheet.close(rows, text_bytes, column_bytes, &[(LEFT_OUT, left_out), (FLIPPED, flipped)])?;
-        file.commit()?;
+        let Self { sheet, rows, text_bytes, column_bytes, left_out, flipped, .. } = &mut self;
+        let (left_out, flipped) = (*left_out, *flipped);
+        let summary = sheet.close(*rows, *text_bytes, *column_bytes, &[(LEFT_OUT, left_out), (FLIPPED, flipped)])?;
+        sheet.sink().commit()?;
         Ok(ViewShard { summary, left_out, flipped })
     }
 }
