@@ -40,3 +40,15 @@ def test_rows_are_read_through_it(dataset: mlcroissant.Dataset, run_dir: Path, s
     found = [{name: record[f"{prefix}/{name}"] for name in ("id", "unsafe", "n_chars", "labels")} for record in dataset.records(prefix)]
     as_text = [{**row, "id": row["id"].encode(), "labels": [label.encode() for label in row["labels"]]} for row in wanted]
     assert [{**row, "labels": list(row["labels"])} for row in found] == as_text
+
+
+def test_rows_of_views_are_read_through_it(dataset: mlcroissant.Dataset, run_dir: Path) -> None:
+    for view in guardset.views(run_dir):
+        if view == "canonical":
+            continue
+        wanted = guardset.load(run_dir, view, "validation", columns=["id", "messages"]).to_pylist()
+        records = list(dataset.records(f"{view}/validation"))
+        prefix = f"{view}/validation"
+        assert [record[f"{prefix}/id"].decode() for record in records] == [row["id"] for row in wanted]
+        answers = [record[f"{prefix}/messages"][-1][f"{prefix}/messages/content"].decode() for record in records]
+        assert answers == [row["messages"][-1]["content"] for row in wanted]

@@ -48,7 +48,7 @@ pub enum Command {
     #[command(after_help = after!("Scenarios are the files in seeds/*/scenarios, patterns those in templates/attacks/*.\nExample: guardset show pay-approved-invoice --pattern description-demands-clearance-copy"))]
     Show(Show),
     /// Tell what is in a data set
-    #[command(after_help = after!("Run `guardset generate` first. Example: guardset inspect output/smoke --sample 3 --only label=replay_injection"))]
+    #[command(after_help = after!("Run `guardset generate` first. Example: guardset inspect output/smoke --sample 3 --only label=replay_injection\nA view: guardset inspect output/smoke --view chat --sample 2"))]
     Inspect(Inspect),
     /// Tell what a model could learn from a data set that it should not
     ///
@@ -235,6 +235,9 @@ pub struct Inspect {
     /// Only rows whose column has this value, e.g. `--only label=replay_injection`; may be given several times
     #[arg(long, value_name = "COLUMN=VALUE")]
     pub only: Vec<String>,
+    /// Print samples as this view renders them, one unless --sample says more
+    #[arg(long, value_name = "NAME", conflicts_with = "json")]
+    pub view: Option<String>,
     /// Seed of the draw of samples
     #[arg(long, default_value_t = 0)]
     pub seed: u64,

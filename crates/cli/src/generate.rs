@@ -1,17 +1,17 @@
 //! `guardset generate`: plan, select, write, describe.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
 use guardset_core::{Catalog, ProbeLimits, Recipe, Split, Stage};
 use guardset_emit::{
-    Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, Shortfall, read_manifest, summarize, write_atomically, write_card,
-    write_croissant, write_manifest, write_rejects, write_shard,
+    Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, ShardWriter, Shortfall, ViewShard, read_manifest, summarize,
+    write_atomically, write_card, write_croissant, write_dataset_info, write_manifest, write_rejects,
 };
 use guardset_expand::{Expander, Part};
+use guardset_views::View;
 use rayon::prelude::*;
 
 use crate::args::{Args, Generate};
@@ -22,6 +22,7 @@ use crate::progress::Progress;
 use crate::rows;
 use crate::say::say;
 use crate::select::{Chosen, Maker, Selection, select};
+use crate::views::{self, Beside};
 
 /// Name of the file that says which run a folder belongs to.
 const RUN_FILE: &str = "run.json";
@@ -59,8 +60,10 @@ impl Run {
 }
 
 /// Makes the data set.
-pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, recipe: &Recipe) -> Result<(), Failure> {
+pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, views: &[&View], recipe: &Recipe) -> Result<(), Failure> {
     let started = Instant::now();
+    // Views that are not written have no part in the run.
+    catalog.digests.extend(views.iter().map(|view| (view.file(), view.digest.clone())));
     let folder = args.root.join(&recipe.output);
     let mut run = Run { digest: digest(catalog, recipe)?, recipe: None, reworded: 0 };
     let mut paraphrased = None;
@@ -77,7 +80,7 @@ pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, recipe: &Reci
         return Ok(());
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(recipe.threads).build().context("worker threads could not be started")?;
-    let manifest = pool.install(|| make(&folder, &run.digest, catalog, recipe, paraphrased))?;
+    let manifest = pool.install(|| make(&folder, &run.digest, catalog, views, recipe, paraphrased))?;
     let seconds = started.elapsed().as_secs_f64();
     write_speed(&folder, &manifest, seconds, pool.current_num_threads())?;
     let (body, columns) =
@@ -112,6 +115,7 @@ fn make(
     folder: &Path,
     digest: &str,
     catalog: &Catalog,
+    views: &[&View],
     recipe: &Recipe,
     paraphrased: Option<paraphrase::Done>,
 ) -> Result<Manifest, Failure> {
@@ -124,9 +128,11 @@ fn make(
         return Err(Failure::input("not a single row could be made; `guardset show` tells why a pattern does not work out"));
     }
     check_families(&maker, &selection)?;
-    let shards = write(folder, &maker, &selection, &progress)?;
+    let written = write(folder, &maker, views, &selection, &progress)?;
     write_rejects(&folder.join("rejects.parquet"), &selection.rejects)?;
+    let shards = written.iter().map(|written| written.canonical.clone()).collect();
     let mut manifest = manifest(digest, catalog, recipe, &maker, &selection, shards)?;
+    manifest.views = views::summaries(views, written.into_iter().map(|written| (written.split, written.views)));
     if let Some(paraphrased) = paraphrased {
         write_atomically(&folder.join(PARAPHRASES), paraphrased.lines.as_bytes())?;
         let rows = selection.chosen.iter().filter(|chosen| chosen.reworded).count() as u64;
@@ -134,6 +140,9 @@ fn make(
     }
     write_card(&folder.join("README.md"), &manifest, &catalog.taxonomy)?;
     write_croissant(&folder.join("croissant.json"), &manifest)?;
+    if !views.is_empty() {
+        write_dataset_info(&folder.join("dataset_info.json"), &manifest)?;
+    }
     // Last, because it says that the run is complete.
     write_manifest(&folder.join("manifest.json"), &manifest)?;
     Ok(manifest)
@@ -203,15 +212,30 @@ fn open(folder: &Path, run: &Run, force: bool) -> Result<bool, Failure> {
         None if holds_files(folder) => return Err(not_a_run(folder)),
         _ => {}
     }
-    for name in
-        ["manifest.json", "README.md", "croissant.json", "rejects.parquet", "probe.json", "report.html", "report.md", SPEED, PARAPHRASES]
-    {
+    for name in [
+        "manifest.json",
+        "README.md",
+        "croissant.json",
+        "rejects.parquet",
+        "probe.json",
+        "report.html",
+        "report.md",
+        "dataset_info.json",
+        SPEED,
+        PARAPHRASES,
+    ] {
         remove(&folder.join(name))?;
     }
-    let data = folder.join("data/canonical");
-    fs::create_dir_all(&data).map_err(|error| unwritable(&data, error))?;
-    for entry in fs::read_dir(&data).map_err(|error| unwritable(&data, error))?.flatten() {
-        remove(&entry.path())?;
+    // One folder for the rows themselves, one per view.
+    let data = folder.join("data");
+    let canonical = data.join("canonical");
+    fs::create_dir_all(&canonical).map_err(|error| unwritable(&canonical, error))?;
+    for part in fs::read_dir(&data).map_err(|error| unwritable(&data, error))?.flatten().filter(|part| part.path().is_dir()) {
+        for entry in fs::read_dir(part.path()).map_err(|error| unwritable(&part.path(), error))?.flatten() {
+            remove(&entry.path())?;
+        }
+        // A folder that is not empty now holds something that is not of a run.
+        let _ = fs::remove_dir(part.path());
     }
     write_atomically(&run_file, run.line().as_bytes())?;
     Ok(false)
@@ -251,45 +275,62 @@ fn check_families(maker: &Maker<'_>, selection: &Selection) -> Result<(), Failur
     Ok(())
 }
 
-/// A shard to write: file name and rows.
+/// A shard to write: split, file name and rows.
 struct Job<'s> {
-    path: PathBuf,
+    split: Split,
+    file: String,
     rows: Vec<&'s Chosen>,
 }
 
-fn write(folder: &Path, maker: &Maker<'_>, selection: &Selection, progress: &Progress) -> Result<Vec<ShardSummary>, Failure> {
-    let jobs = jobs(folder, maker, selection);
+/// A shard written, with its views in their order.
+struct Written {
+    split: Split,
+    canonical: ShardSummary,
+    views: Vec<ViewShard>,
+}
+
+fn write(folder: &Path, maker: &Maker<'_>, views: &[&View], selection: &Selection, progress: &Progress) -> Result<Vec<Written>, Failure> {
+    let jobs = jobs(maker, selection);
     progress.start("write", selection.chosen.len());
-    let failed: Mutex<Option<String>> = Mutex::new(None);
-    let options = ShardOptions { zstd_level: maker.recipe.zstd_level };
-    let written: Result<Vec<ShardSummary>, Failure> = jobs
-        .par_iter()
-        .map(|job| {
-            if let Ok(summary) = summarize(&job.path) {
-                progress.advance(job.rows.len());
-                return Ok(summary);
-            }
-            let samples = job.rows.iter().map_while(|chosen| match rows::make(maker, chosen) {
-                Ok(sample) => {
-                    progress.advance(1);
-                    Some(sample)
-                }
-                Err(message) => {
-                    failed.lock().ok()?.replace(message);
-                    None
-                }
-            });
-            Ok(write_shard(&job.path, &maker.catalog.taxonomy, options, samples)?)
-        })
-        .collect();
+    let written = jobs.par_iter().map(|job| write_job(folder, maker, views, job, progress)).collect();
     progress.finish();
-    if let Some(message) = failed.into_inner().ok().flatten() {
-        return Err(Failure::Other(anyhow::anyhow!("{message}; this is a defect, please report it")));
-    }
     written
 }
 
-fn jobs<'s>(folder: &Path, maker: &Maker<'_>, selection: &'s Selection) -> Vec<Job<'s>> {
+/// A shard that a run that was killed has finished, or one that is being written.
+enum Shard<'t> {
+    Stands(ShardSummary),
+    Open(Box<ShardWriter<'t>>),
+}
+
+/// Writes a shard and its views, but for those that stand already. A row is made once for all of them.
+fn write_job(folder: &Path, maker: &Maker<'_>, views: &[&View], job: &Job<'_>, progress: &Progress) -> Result<Written, Failure> {
+    let options = ShardOptions { zstd_level: maker.recipe.zstd_level };
+    let path = folder.join("data/canonical").join(&job.file);
+    let mut beside = Beside::open(&folder.join("data"), &job.file, views, &maker.recipe.views, options)?;
+    let mut canonical = match summarize(&path) {
+        Ok(summary) => Shard::Stands(summary),
+        Err(_) => Shard::Open(Box::new(ShardWriter::create(&path, &maker.catalog.taxonomy, options)?)),
+    };
+    for chosen in &job.rows {
+        if matches!(canonical, Shard::Open(_)) || beside.is_wanting() {
+            let sample = rows::make(maker, chosen).map_err(|message| anyhow::anyhow!("{message}; this is a defect, please report it"))?;
+            beside.push(&sample)?;
+            if let Shard::Open(writer) = &mut canonical {
+                writer.push(&sample)?;
+            }
+        }
+        progress.advance(1);
+    }
+    let views = beside.finish()?;
+    let canonical = match canonical {
+        Shard::Open(writer) => writer.finish()?,
+        Shard::Stands(summary) => summary,
+    };
+    Ok(Written { split: job.split, canonical, views })
+}
+
+fn jobs<'s>(maker: &Maker<'_>, selection: &'s Selection) -> Vec<Job<'s>> {
     let limit = maker.recipe.shard_mib as u64 * 1024 * 1024;
     let mut jobs = Vec::new();
     for split in Split::ALL {
@@ -303,8 +344,8 @@ fn jobs<'s>(folder: &Path, maker: &Maker<'_>, selection: &'s Selection) -> Vec<J
         let size = rows.len().div_ceil(count);
         let count = rows.len().div_ceil(size);
         for (number, part) in rows.chunks(size).enumerate() {
-            let path = folder.join(format!("data/canonical/{split}-{number:05}-of-{count:05}.parquet"));
-            jobs.push(Job { path, rows: part.to_vec() });
+            let file = format!("{split}-{number:05}-of-{count:05}.parquet");
+            jobs.push(Job { split, file, rows: part.to_vec() });
         }
     }
     jobs
@@ -355,6 +396,7 @@ fn manifest(
         leaks: selection.crossings as u64,
         audit_agreement: agreement(selection),
         shards,
+        views: Vec::new(),
     })
 }
 

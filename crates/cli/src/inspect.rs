@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::args::Inspect;
 use crate::failure::Failure;
 use crate::say::say;
+use crate::views;
 
 /// Columns whose values are counted.
 const COUNTED: [&str; 12] =
@@ -36,8 +37,11 @@ pub fn run(options: &Inspect) -> Result<(), Failure> {
         .iter()
         .map(|filter| filter.split_once('=').ok_or_else(|| Failure::input(format!("--only {filter}: write COLUMN=VALUE"))))
         .collect::<Result<_, _>>()?;
+    if let Some(name) = &options.view {
+        return samples(options, options.sample.max(1), &views::shards(&options.run, &manifest, name)?, &only, views::print);
+    }
     if options.sample > 0 {
-        return samples(options, &shards, &only);
+        return samples(options, options.sample, &shards, &only, print_sample);
     }
     if options.json {
         let counted: Vec<&'static str> = COUNTED.into_iter().chain(FOR_SCRIPTS).collect();
@@ -143,7 +147,13 @@ fn bar(count: usize, most: usize) -> String {
     "█".repeat(eighths / 8) + rest
 }
 
-fn samples(options: &Inspect, shards: &[PathBuf], only: &[(&str, &str)]) -> Result<(), Failure> {
+fn samples(
+    options: &Inspect,
+    count: usize,
+    shards: &[PathBuf],
+    only: &[(&str, &str)],
+    print: fn(&Map<String, Value>),
+) -> Result<(), Failure> {
     // First where they are, then what they say: no more than the drawn rows are held.
     let filter_columns: Vec<&str> = if only.is_empty() { vec!["id"] } else { only.iter().map(|(column, _)| *column).collect() };
     let mut positions = Vec::new();
@@ -154,7 +164,7 @@ fn samples(options: &Inspect, shards: &[PathBuf], only: &[(&str, &str)]) -> Resu
             }
         }
     }
-    let mut drawn = positions.into_iter().sample(&mut rng(options.seed, &["inspect"]), options.sample);
+    let mut drawn = positions.into_iter().sample(&mut rng(options.seed, &["inspect"]), count);
     drawn.sort_unstable();
     for (shard, path) in shards.iter().enumerate() {
         let wanted: Vec<usize> = drawn.iter().filter(|(s, _)| *s == shard).map(|(_, position)| *position).collect();
@@ -164,7 +174,7 @@ fn samples(options: &Inspect, shards: &[PathBuf], only: &[(&str, &str)]) -> Resu
         for (position, row) in read_rows(path, &[])?.enumerate() {
             let row = row?;
             if wanted.binary_search(&position).is_ok() {
-                print_sample(&row);
+                print(&row);
             }
         }
     }
@@ -230,7 +240,7 @@ fn print_sample(row: &Map<String, Value>) {
 }
 
 /// Control and invisible characters as escapes, so that a payload cannot write on the terminal.
-fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' | '\t' => c.to_string(),

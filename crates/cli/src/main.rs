@@ -15,12 +15,14 @@ mod say;
 mod select;
 mod show;
 mod taxonomy;
+mod views;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
-use guardset_core::{Catalog, Recipe};
+use guardset_core::{Catalog, Problems, Recipe};
+use guardset_views::{View, Views};
 
 use args::{Args, Command};
 use failure::Failure;
@@ -58,12 +60,13 @@ fn run(args: &Args) -> Result<(), Failure> {
         Command::Check => check(args),
         Command::Generate(options) => {
             let mut catalog = load(args)?;
-            let recipe = recipe(args, &catalog, Some(options))?;
-            generate::run(args, options, &mut catalog, &recipe)
+            let views = guardset_views::load(&args.root, &catalog.taxonomy)?;
+            let (recipe, views) = with_views(args, &views, recipe_of(args, &catalog, Some(options))?)?;
+            generate::run(args, options, &mut catalog, &views, &recipe)
         }
         Command::Show(options) => {
             let catalog = load(args)?;
-            let recipe = recipe(args, &catalog, None)?;
+            let recipe = recipe(args, &catalog)?;
             show::run(options, &catalog, &recipe)
         }
         Command::Inspect(options) => inspect::run(options),
@@ -81,8 +84,14 @@ fn load(args: &Args) -> Result<Catalog, Failure> {
     Ok(guardset_expand::load(&args.root, &guardset_label::RULES)?)
 }
 
-/// Reads the recipe, applies the options of the command line and holds it against the catalog.
-fn recipe(args: &Args, catalog: &Catalog, options: Option<&args::Generate>) -> Result<Recipe, Failure> {
+/// The recipe, held against the catalog.
+fn recipe(args: &Args, catalog: &Catalog) -> Result<Recipe, Failure> {
+    let (recipe, problems) = recipe_of(args, catalog, None)?;
+    problems.or(recipe).map_err(Failure::from)
+}
+
+/// Reads the recipe, applies the options of the command line and tells what of it does not fit the catalog.
+fn recipe_of(args: &Args, catalog: &Catalog, options: Option<&args::Generate>) -> Result<(Recipe, Problems), Failure> {
     let path = args.root.join(&args.recipe);
     let file = args.recipe.display().to_string();
     let text = std::fs::read_to_string(&path).map_err(|error| Failure::input(format!("{}: cannot be read: {error}", path.display())))?;
@@ -90,15 +99,32 @@ fn recipe(args: &Args, catalog: &Catalog, options: Option<&args::Generate>) -> R
     if let Some(options) = options {
         options.apply(&mut recipe);
     }
-    recipe.check(&file, catalog).or(recipe).map_err(Failure::from)
+    let problems = recipe.check(&file, catalog);
+    Ok((recipe, problems))
+}
+
+/// The views that a recipe names, if nothing is wrong with either.
+fn with_views<'v>(args: &Args, views: &'v Views, (recipe, mut problems): (Recipe, Problems)) -> Result<(Recipe, Vec<&'v View>), Failure> {
+    let chosen = views.select(&args.recipe.display().to_string(), &recipe.views.names).unwrap_or_else(|more| {
+        problems.0.extend(more.0);
+        Vec::new()
+    });
+    problems.or((recipe, chosen)).map_err(Failure::from)
 }
 
 fn check(args: &Args) -> Result<(), Failure> {
-    // The recipe is only looked at against files that load, but its own syntax is told in the same go.
+    // What builds on files that do not load is only looked at as far as it can be, but all that is wrong is told in the same go.
     let loaded = guardset_expand::load(&args.root, &guardset_label::RULES);
-    let catalog = match loaded {
-        Ok(catalog) => catalog,
-        Err(mut problems) => {
+    let taxonomy = match &loaded {
+        Ok(catalog) => Some(catalog.taxonomy.clone()),
+        Err(_) => guardset_expand::load_taxonomy(&args.root, &guardset_label::RULES).ok(),
+    };
+    let views = taxonomy.map_or_else(|| Ok(Views::default()), |taxonomy| guardset_views::load(&args.root, &taxonomy));
+    let (catalog, views) = match (loaded, views) {
+        (Ok(catalog), Ok(views)) => (catalog, views),
+        (loaded, views) => {
+            let mut problems = loaded.err().unwrap_or_default();
+            problems.0.extend(views.err().into_iter().flat_map(|more| more.0));
             let file = args.recipe.display().to_string();
             if let Err(more) = std::fs::read_to_string(args.root.join(&args.recipe))
                 .map_err(|_| ())
@@ -106,13 +132,13 @@ fn check(args: &Args) -> Result<(), Failure> {
             {
                 problems.0.extend(more.0);
             }
-            return Err(problems.into());
+            return problems.or(()).map_err(Failure::from);
         }
     };
-    recipe(args, &catalog, None)?;
+    with_views(args, &views, recipe_of(args, &catalog, None)?)?;
     let dependent = catalog.scenarios.iter().filter(|s| s.calls().any(|call| !call.after.is_empty())).count();
     say!(
-        "{} domains, {} servers, {} tools, {} scenarios ({} with dependent calls), {} patterns, {} classes: no problems",
+        "{} domains, {} servers, {} tools, {} scenarios ({} with dependent calls), {} patterns, {} classes, {} views: no problems",
         catalog.domains.len(),
         catalog.servers.len(),
         catalog.tools.len(),
@@ -120,6 +146,7 @@ fn check(args: &Args) -> Result<(), Failure> {
         dependent,
         catalog.patterns.len(),
         catalog.taxonomy.classes.len(),
+        views.all().len(),
     );
     Ok(())
 }

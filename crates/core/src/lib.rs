@@ -26,6 +26,7 @@ mod taxonomy;
 mod text;
 mod trajectory;
 mod veil;
+mod view;
 mod wording;
 
 pub use catalog::{
@@ -44,4 +45,5 @@ pub use taxonomy::{Axis, Catalogue, Class, Control, Spellings, Taxonomy};
 pub use text::{Names, Template};
 pub use trajectory::{Demand, Directive, Event, MATERIALS, Place, Step, StepKind, Trajectory};
 pub use veil::{Veil, unveil};
+pub use view::{Reasons, ViewOptions, ViewRow};
 pub use wording::{Field, Language, Languages, Meaning, Prompts, Rewording, Style, Wording};

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Catalog, Checkpoint, Paraphrase, Problems, Split};
+use crate::{Catalog, Checkpoint, Paraphrase, Problems, Split, ViewOptions};
 
 /// What to make: `guardset.toml`. The shipped file explains each key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,9 @@ pub struct Recipe {
     /// Rewording by a language model.
     #[serde(default)]
     pub paraphrase: Paraphrase,
+    /// Guard formats to render the rows for.
+    #[serde(default)]
+    pub views: ViewOptions,
     /// What `guardset probe` lets pass. It has no part in what a run makes.
     #[serde(default)]
     pub probe: ProbeLimits,
@@ -268,6 +271,7 @@ impl Recipe {
             }
         }
         self.paraphrase.check(catalog, &mut wrong);
+        self.views.check(&mut wrong);
         problems
     }
 }

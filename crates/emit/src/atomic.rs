@@ -23,29 +23,61 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), EmitError> {
 /// The temporary name follows from the final one, so what a killed run left behind is overwritten by the next, and two
 /// writers of one file would be a defect of the caller.
 pub(crate) fn replace<T>(path: &Path, fill: impl FnOnce(&mut File) -> Result<T, EmitError>) -> Result<T, EmitError> {
-    let failed = |source| EmitError::io(path, source);
-    let Some(name) = path.file_name() else {
-        return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file")));
-    };
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failed)?;
-
-    let mut hidden = OsString::from(".");
-    hidden.push(name);
-    hidden.push(".tmp");
-    let mut temporary = Temporary { path: folder.join(hidden), renamed: false };
-
-    let mut file = File::create(&temporary.path).map_err(failed)?;
-    let value = fill(&mut file)?;
-    file.sync_all().map_err(failed)?;
-    drop(file);
-    fs::rename(&temporary.path, path).map_err(failed)?;
-    temporary.renamed = true;
-    sync_folder(folder).map_err(failed)?;
+    let mut pending = Pending::create(path)?;
+    let value = fill(&mut pending.file)?;
+    pending.commit()?;
     Ok(value)
 }
 
+/// A file that stands under its name once it is committed. Dropped before, it leaves nothing.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    file: File,
+    path: PathBuf,
+    temporary: Temporary,
+}
+
+impl Pending {
+    pub(crate) fn create(path: &Path) -> Result<Self, EmitError> {
+        let failed = |source| EmitError::io(path, source);
+        let Some(name) = path.file_name() else {
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file")));
+        };
+        let folder = folder(path);
+        fs::create_dir_all(folder).map_err(failed)?;
+        let mut hidden = OsString::from(".");
+        hidden.push(name);
+        hidden.push(".tmp");
+        let temporary = Temporary { path: folder.join(hidden), renamed: false };
+        let file = File::create(&temporary.path).map_err(failed)?;
+        Ok(Self { file, path: path.to_owned(), temporary })
+    }
+
+    pub(crate) fn commit(&mut self) -> Result<(), EmitError> {
+        let failed = |source| EmitError::io(&self.path, source);
+        self.file.sync_all().map_err(failed)?;
+        fs::rename(&self.temporary.path, &self.path).map_err(failed)?;
+        self.temporary.renamed = true;
+        sync_folder(folder(&self.path)).map_err(failed)
+    }
+}
+
+impl Write for Pending {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Removes the file when it is not renamed: on an error, and on a panic of the iterator that feeds it.
+#[derive(Debug)]
 struct Temporary {
     path: PathBuf,
     renamed: bool,

@@ -102,7 +102,7 @@ impl Column {
 }
 
 /// A list of structs, stored field by field.
-struct Records<T: 'static> {
+pub(crate) struct Records<T: 'static> {
     lengths: Lengths,
     leaves: Leaves<T>,
     builders: Vec<LeafBuilder<T>>,
@@ -114,7 +114,7 @@ enum LeafBuilder<T: 'static> {
 }
 
 impl<T> Records<T> {
-    fn new(leaves: Leaves<T>) -> Self {
+    pub(crate) fn new(leaves: Leaves<T>) -> Self {
         let builder = |(_, leaf): &(_, Leaf<T>)| match leaf {
             Leaf::Word(get) | Leaf::Text(get) => LeafBuilder::Text(StringBuilder::new(), *get),
             Leaf::Number(get) => LeafBuilder::Number(Int32Builder::new(), *get),
@@ -122,7 +122,7 @@ impl<T> Records<T> {
         Self { lengths: Lengths::default(), leaves, builders: leaves.iter().map(builder).collect() }
     }
 
-    fn push(&mut self, items: &[T]) {
+    pub(crate) fn push(&mut self, items: &[T]) {
         self.lengths.push(items.len());
         for builder in &mut self.builders {
             match builder {
@@ -132,7 +132,7 @@ impl<T> Records<T> {
         }
     }
 
-    fn take(&mut self) -> Result<ArrayRef, ArrowError> {
+    pub(crate) fn take(&mut self) -> Result<ArrayRef, ArrowError> {
         let columns = self.builders.iter_mut().map(|builder| match builder {
             LeafBuilder::Text(builder, _) => ArrayBuilder::finish(builder),
             LeafBuilder::Number(builder, _) => ArrayBuilder::finish(builder),
@@ -144,14 +144,14 @@ impl<T> Records<T> {
 
 /// How many elements each list has.
 #[derive(Default)]
-struct Lengths(Vec<usize>);
+pub(crate) struct Lengths(Vec<usize>);
 
 impl Lengths {
-    fn push(&mut self, length: usize) {
+    pub(crate) fn push(&mut self, length: usize) {
         self.0.push(length);
     }
 
-    fn take(&mut self, elements: ArrayRef) -> Result<ArrayRef, ArrowError> {
+    pub(crate) fn take(&mut self, elements: ArrayRef) -> Result<ArrayRef, ArrowError> {
         let offsets = OffsetBuffer::from_lengths(self.0.drain(..));
         Ok(Arc::new(ListArray::try_new(element(elements.data_type().clone()), offsets, elements, None)?))
     }

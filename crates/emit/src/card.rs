@@ -17,7 +17,7 @@ fn card(manifest: &Manifest, taxonomy: &Taxonomy) -> String {
         format!("# MCP guard training data\n\n{WHAT}"),
         format!("## Splits\n\n{}", splits(manifest)),
         format!("## Classes\n\n{CLASSES}\n\n{}", classes(manifest, taxonomy)),
-        format!("## Columns\n\n{COLUMNS}"),
+        format!("## Columns\n\n{COLUMNS}{}", views(manifest)),
         format!("## How it was made\n\n{HOW}\n\n{}{}", made(manifest), reworded(manifest)),
         format!("## What fell out\n\n{}", rejects(manifest)),
         format!("## Intended use\n\n{USE}"),
@@ -37,13 +37,13 @@ fn filled(manifest: &Manifest) -> impl Iterator<Item = (Split, u64)> {
 }
 
 fn front_matter(manifest: &Manifest) -> String {
-    let files: String =
-        filled(manifest).map(|(split, _)| format!("      - split: {split}\n        path: data/canonical/{split}-*.parquet\n")).collect();
-    let configs = if files.is_empty() {
-        String::new()
-    } else {
-        format!("configs:\n  - config_name: canonical\n    default: true\n    data_files:\n{files}")
-    };
+    let canonical: Vec<&str> = filled(manifest).map(|(split, _)| split.as_str()).collect();
+    let views = manifest.views.iter().map(|view| {
+        let filled = Split::ALL.into_iter().map(Split::as_str);
+        config(&view.name, false, &filled.filter(|split| view.splits.get(*split).is_some_and(|rows| *rows > 0)).collect::<Vec<_>>())
+    });
+    let configs: String = [config("canonical", true, &canonical)].into_iter().chain(views).collect();
+    let configs = if configs.is_empty() { configs } else { format!("configs:\n{configs}") };
     let size = size_category(manifest.counts.accepted);
     format!(
         "---
@@ -71,6 +71,17 @@ source_datasets:
 pretty_name: MCP guard training data
 {configs}---"
     )
+}
+
+/// A configuration of `load_dataset`, if there is a split in it.
+fn config(name: &str, default: bool, splits: &[&str]) -> String {
+    if splits.is_empty() {
+        return String::new();
+    }
+    let default = if default { "    default: true\n" } else { "" };
+    let files: String =
+        splits.iter().map(|split| format!("      - split: {split}\n        path: data/{name}/{split}-*.parquet\n")).collect();
+    format!("  - config_name: {name}\n{default}    data_files:\n{files}")
 }
 
 fn size_category(rows: u64) -> &'static str {
@@ -114,6 +125,12 @@ Identity (`id`, `pair_id`, `pair_role`, `family`, `split`), what the guard sees 
 `n_steps`). The file `docs/data-dictionary.md` of guardset explains each with an example. Character spans count Unicode \
 code points, as Python does.";
 
+const VIEWS: &str = "\
+The same rows rendered for guard models: `load_dataset(\"path/to/this/folder\", \"NAME\")`. `messages` holds prompt and answer as strings, the \
+answer last. `id` is that of the canonical row, `class` its label; `label` and `unsafe` are what the answer says, `categories` the classes that the \
+prompt lists, in its order. `flipped` marks rows whose violated categories were left out of the prompt, so that the answer is safe. \
+`dataset_info.json` names the files for LLaMA-Factory.";
+
 const HOW: &str = "\
 Scenarios written by hand (a task, its tools, what the session allows) are expanded by templates. An attack is a short \
 list of edits to a benign session, and claims a class. An audit that does not know the attack reads the session and \
@@ -147,6 +164,17 @@ fn classes(manifest: &Manifest, taxonomy: &Taxonomy) -> String {
         [format!("`{}`", class.id), class.phase.clone(), class.scope.clone(), class.definition.clone(), rows.to_string()]
     });
     table(["class", "phase", "scope", "holds when", "rows"], rows)
+}
+
+fn views(manifest: &Manifest) -> String {
+    if manifest.views.is_empty() {
+        return String::new();
+    }
+    let rows = manifest.views.iter().map(|view| {
+        let left_out = view.left_out.iter().map(|(reason, rows)| format!("{rows} `{reason}`")).collect::<Vec<_>>().join(", ");
+        [format!("`{}`", view.name), view.description.clone(), view.rows.to_string(), left_out]
+    });
+    format!("\n\n## Views\n\n{VIEWS}\n\n{}", table(["configuration", "what it is", "rows", "left out"], rows))
 }
 
 fn made(manifest: &Manifest) -> String {

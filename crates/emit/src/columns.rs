@@ -95,7 +95,7 @@ pub(crate) const COLUMNS: &[(&str, Kind)] = &[
     ("n_steps", Kind::Number(|row| row.sample.text.n_steps)),
 ];
 
-const MESSAGE: Leaves<Message> =
+pub(crate) const MESSAGE: Leaves<Message> =
     &[("role", Leaf::Word(|message| message.role.as_str())), ("content", Leaf::Text(|message| &message.content))];
 
 const FLOW: Leaves<Flow> = &[

@@ -1,11 +1,12 @@
 use std::path::Path;
 
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::datatypes::{DataType, Field, SchemaRef};
 use serde_json::{Map, Value, json};
 
 use crate::card::{LIMITS, USE, WHAT};
 use crate::schema::schema;
-use crate::{EmitError, Manifest, write_atomically};
+use crate::view::view_schema;
+use crate::{EmitError, Manifest, ShardSummary, write_atomically};
 
 /// Writes `croissant.json`: the data set for programs, in the Croissant vocabulary 1.1 of MLCommons with its responsible-AI
 /// extension 1.0. Every shard stands in it with its digest, every split of every config is a record set named
@@ -17,20 +18,14 @@ pub fn write_croissant(path: &Path, manifest: &Manifest) -> Result<(), EmitError
 /// A part of the data that is loaded by name.
 struct Config<'a> {
     name: &'a str,
-    schema: &'a Schema,
-    shards: Vec<Shard<'a>>,
-}
-
-struct Shard<'a> {
-    file: &'a str,
-    bytes: u64,
-    sha256: &'a str,
+    schema: SchemaRef,
+    shards: &'a [ShardSummary],
 }
 
 fn croissant(manifest: &Manifest) -> Value {
-    let schema = schema();
-    let shards = manifest.shards.iter().map(|shard| Shard { file: &shard.file, bytes: shard.file_bytes, sha256: &shard.sha256 });
-    let configs = [Config { name: "canonical", schema: &schema, shards: shards.collect() }];
+    let canonical = Config { name: "canonical", schema: schema(), shards: &manifest.shards };
+    let views = manifest.views.iter().map(|view| Config { name: &view.name, schema: view_schema(view.has_body), shards: &view.shards });
+    let configs: Vec<Config<'_>> = [canonical].into_iter().chain(views).collect();
     let mut out = about(manifest);
     out.insert("distribution".to_owned(), configs.iter().flat_map(Config::files).collect());
     out.insert("recordSet".to_owned(), configs.iter().flat_map(Config::record_sets).collect());
@@ -94,7 +89,7 @@ impl Config<'_> {
                 "@id": path,
                 "name": path,
                 "contentUrl": path,
-                "contentSize": format!("{} B", shard.bytes),
+                "contentSize": format!("{} B", shard.file_bytes),
                 "encodingFormat": PARQUET,
                 "sha256": shard.sha256,
             })

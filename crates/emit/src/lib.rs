@@ -4,10 +4,12 @@
 //!
 //! ```text
 //! data/canonical/<split>-00000-of-0000N.parquet   write_shard    one row per sample, columns as in schema()
+//! data/<view>/<split>-00000-of-0000N.parquet      ViewWriter     the same rows rendered for a guard format
 //! rejects.parquet                                 write_rejects  what fell out, and why
 //! manifest.json                                   write_manifest recipe, inputs, counts, digests
 //! README.md                                       write_card     for people, and for `datasets.load_dataset`
 //! croissant.json                                  write_croissant for programs (MLCommons)
+//! dataset_info.json                               write_dataset_info  for LLaMA-Factory
 //! ```
 //!
 //! # What holds
@@ -80,14 +82,18 @@ mod rejects;
 mod samples;
 mod schema;
 mod shard;
+mod trainers;
+mod view;
 
 pub use atomic::write_atomically;
 pub use card::write_card;
 pub use croissant::write_croissant;
 pub use error::EmitError;
 pub use identity::{content_hash, id};
-pub use manifest::{Counts, Input, Manifest, Paraphrased, Rewordings, Shortfall, read_manifest, write_manifest};
+pub use manifest::{Counts, Input, Manifest, Paraphrased, Rewordings, Shortfall, ViewSummary, read_manifest, write_manifest};
 pub use read::{Batches, read_batches, read_rows, read_rows_at};
 pub use rejects::write_rejects;
 pub use schema::schema;
-pub use shard::{ShardOptions, ShardSummary, summarize, write_shard};
+pub use shard::{ShardOptions, ShardSummary, ShardWriter, summarize, write_shard};
+pub use trainers::write_dataset_info;
+pub use view::{ViewShard, ViewWriter, summarize_view, view_schema};

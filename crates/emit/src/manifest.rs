@@ -5,7 +5,7 @@ use std::path::Path;
 use guardset_core::{Checkpoint, PairRole, Reject, Split};
 use serde::{Deserialize, Serialize};
 
-use crate::{EmitError, ShardSummary, write_atomically};
+use crate::{EmitError, ShardSummary, ViewShard, write_atomically};
 
 /// `manifest.json`: what a run was made from, what came out, and what fell out. No clock is in it: same recipe, same
 /// bytes.
@@ -37,6 +37,44 @@ pub struct Manifest {
     pub paraphrase: Option<Paraphrased>,
     /// Shards in `data/canonical`.
     pub shards: Vec<ShardSummary>,
+    /// The same rows rendered for guard formats.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<ViewSummary>,
+}
+
+/// A view: the rows rendered for one guard format.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ViewSummary {
+    /// Its name; the shards are in `data/NAME`.
+    pub name: String,
+    /// What it is for, in a sentence.
+    pub description: String,
+    /// Whether it has the session as one text, in a column `body`.
+    #[serde(default)]
+    pub has_body: bool,
+    /// Rows in its shards.
+    pub rows: u64,
+    /// Rows by split.
+    pub splits: BTreeMap<String, u64>,
+    /// Rows that it does not have, by reason.
+    pub left_out: BTreeMap<String, u64>,
+    /// Rows whose violated categories were left out of the prompt, so that the answer is safe.
+    pub flipped: u64,
+    /// Its shards.
+    pub shards: Vec<ShardSummary>,
+}
+
+impl ViewSummary {
+    /// Adds a shard of a split up. `reason` is why rows were left out.
+    pub fn add(&mut self, split: Split, shard: ViewShard, reason: &str) {
+        self.rows += shard.summary.rows;
+        self.flipped += shard.flipped;
+        *self.splits.entry(split.to_string()).or_default() += shard.summary.rows;
+        if shard.left_out > 0 {
+            *self.left_out.entry(reason.to_owned()).or_default() += shard.left_out;
+        }
+        self.shards.push(shard.summary);
+    }
 }
 
 /// What a language model reworded. Nothing in it depends on how often a run was stopped: the replies alone decide.

@@ -39,7 +39,7 @@ fn field(name: &str, kind: &Kind) -> Field {
 pub(crate) const EXTENSION_NAME: &str = "ARROW:extension:name";
 pub(crate) const JSON: &str = "arrow.json";
 
-fn list(name: &str, element: DataType) -> Field {
+pub(crate) fn list(name: &str, element: DataType) -> Field {
     Field::new(name, DataType::List(self::element(element)), true)
 }
 
@@ -65,8 +65,7 @@ const TOOLS_DICTIONARY_BYTES: usize = 8 << 20;
 
 /// How shards are stored.
 pub(crate) fn properties(zstd_level: i32) -> Result<WriterProperties, ParquetError> {
-    let mut builder =
-        plain_properties(zstd_level)?.set_max_row_group_row_count(Some(ROW_GROUP_ROWS)).set_max_row_group_bytes(Some(ROW_GROUP_BYTES));
+    let mut builder = shard_properties(zstd_level)?;
     for (name, kind) in COLUMNS {
         builder = match kind {
             Kind::Text(_) | Kind::Json(_) => unique(builder, vec![(*name).to_owned()]),
@@ -85,6 +84,12 @@ pub(crate) fn properties(zstd_level: i32) -> Result<WriterProperties, ParquetErr
     Ok(builder.build())
 }
 
+/// How any shard is stored: row groups, beside what holds for anything.
+pub(crate) fn shard_properties(zstd_level: i32) -> Result<WriterPropertiesBuilder, ParquetError> {
+    let builder = plain_properties(zstd_level)?;
+    Ok(builder.set_max_row_group_row_count(Some(ROW_GROUP_ROWS)).set_max_row_group_bytes(Some(ROW_GROUP_BYTES)))
+}
+
 /// How anything is stored: zstd, dictionaries, page index.
 pub(crate) fn plain_properties(zstd_level: i32) -> Result<WriterPropertiesBuilder, ParquetError> {
     let compression = Compression::ZSTD(ZstdLevel::try_new(zstd_level)?);
@@ -94,7 +99,7 @@ pub(crate) fn plain_properties(zstd_level: i32) -> Result<WriterPropertiesBuilde
         .set_offset_index_disabled(false))
 }
 
-fn unique_leaves<T>(mut builder: WriterPropertiesBuilder, list: &str, leaves: Leaves<T>) -> WriterPropertiesBuilder {
+pub(crate) fn unique_leaves<T>(mut builder: WriterPropertiesBuilder, list: &str, leaves: Leaves<T>) -> WriterPropertiesBuilder {
     for (name, leaf) in leaves {
         if matches!(leaf, Leaf::Text(_)) {
             builder = unique(builder, [list, "list", "element", name].map(str::to_owned).to_vec());
@@ -104,7 +109,7 @@ fn unique_leaves<T>(mut builder: WriterPropertiesBuilder, list: &str, leaves: Le
 }
 
 /// No dictionary, and no smallest and largest text, which nobody asks for.
-fn unique(builder: WriterPropertiesBuilder, path: Vec<String>) -> WriterPropertiesBuilder {
+pub(crate) fn unique(builder: WriterPropertiesBuilder, path: Vec<String>) -> WriterPropertiesBuilder {
     let path = ColumnPath::new(path);
     builder.set_column_dictionary_enabled(path.clone(), false).set_column_statistics_enabled(path, EnabledStatistics::None)
 }

@@ -1,16 +1,20 @@
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use guardset_core::{Sample, Taxonomy};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::atomic::replace;
+use crate::atomic::Pending;
 use crate::batch::Batch;
 use crate::columns::Row;
 use crate::schema::{properties, schema};
@@ -56,13 +60,44 @@ pub fn write_shard(
     options: ShardOptions,
     samples: impl Iterator<Item = Sample>,
 ) -> Result<ShardSummary, EmitError> {
-    replace(path, |file| write_rows(path, file, taxonomy, options, samples))
+    let mut writer = ShardWriter::create(path, taxonomy, options)?;
+    for sample in samples {
+        writer.push(&sample)?;
+    }
+    writer.finish()
+}
+
+/// The same, for who has other things to do with each sample. Dropped before [`ShardWriter::finish`], it leaves nothing.
+pub struct ShardWriter<'t>(Rows<'t, Pending>);
+
+impl<'t> ShardWriter<'t> {
+    /// Begins a shard.
+    pub fn create(path: &Path, taxonomy: &'t Taxonomy, options: ShardOptions) -> Result<Self, EmitError> {
+        Ok(Self(Rows::new(path, Pending::create(path)?, taxonomy, options)?))
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, sample: &Sample) -> Result<(), EmitError> {
+        self.0.push(sample)
+    }
+
+    /// Puts the file in its place.
+    pub fn finish(mut self) -> Result<ShardSummary, EmitError> {
+        let summary = self.0.close()?;
+        self.0.sheet.sink().commit()?;
+        Ok(summary)
+    }
 }
 
 /// Rebuilds the summary of a shard that stands already, so that a run that was killed goes on after it.
 ///
 /// It says what the file holds. Whether it belongs to the recipe of this run is for the caller to know.
 pub fn summarize(path: &Path) -> Result<ShardSummary, EmitError> {
+    Ok(summarize_with(path, [])?.0)
+}
+
+/// The same, with further numbers from the footer.
+pub(crate) fn summarize_with<const N: usize>(path: &Path, keys: [&'static str; N]) -> Result<(ShardSummary, [u64; N]), EmitError> {
     let failed = |source| EmitError::io(path, source);
     let mut file = File::open(path).map_err(failed)?;
     let mut sink = Hashed::new(io::sink());
@@ -75,55 +110,95 @@ pub fn summarize(path: &Path) -> Result<ShardSummary, EmitError> {
         let number = entry.and_then(|entry| entry.value.as_ref()?.parse().ok());
         number.ok_or_else(|| EmitError::NotAShard { path: path.to_owned(), key })
     };
-    Ok(sink.summary(path, number(ROWS)?, number(TEXT_BYTES)?, number(COLUMN_BYTES)?))
+    let mut numbers = [0; N];
+    for (value, key) in numbers.iter_mut().zip(keys) {
+        *value = number(key)?;
+    }
+    Ok((sink.summary(path, number(ROWS)?, number(TEXT_BYTES)?, number(COLUMN_BYTES)?), numbers))
 }
 
-const ROWS: &str = "guardset.rows";
-const TEXT_BYTES: &str = "guardset.text_bytes";
-const COLUMN_BYTES: &str = "guardset.column_bytes";
+pub(crate) const ROWS: &str = "guardset.rows";
+pub(crate) const TEXT_BYTES: &str = "guardset.text_bytes";
+pub(crate) const COLUMN_BYTES: &str = "guardset.column_bytes";
 
 /// A record batch is closed at this many rows, or at this many bytes of text.
 const BATCH_ROWS: usize = 2_048;
 const BATCH_BYTES: usize = 8 << 20;
 /// A column of a batch must stay below 2 GiB.
-const ROW_BYTES: usize = 1 << 30;
+pub(crate) const ROW_BYTES: usize = 1 << 30;
 
-/// Everything but the file system.
-pub(crate) fn write_rows<W: Write + Send>(
-    path: &Path,
-    sink: W,
-    taxonomy: &Taxonomy,
-    options: ShardOptions,
-    samples: impl Iterator<Item = Sample>,
-) -> Result<ShardSummary, EmitError> {
-    let failed = |source| EmitError::parquet(path, source);
-    let mut sink = Hashed::new(sink);
-    // An embedded Arrow schema would keep older versions of `datasets` from reading JSON columns at all.
-    let writer_options =
-        ArrowWriterOptions::new().with_properties(properties(options.zstd_level).map_err(failed)?).with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(&mut sink, schema(), writer_options).map_err(failed)?;
+/// The rows of a shard on their way to a sink: everything but the file system.
+pub(crate) struct Rows<'t, W: Write + Send> {
+    sheet: Sheet<W>,
+    taxonomy: &'t Taxonomy,
+    batch: Batch,
+    batch_bytes: usize,
+    rows: u64,
+    text_bytes: u64,
+    column_bytes: u64,
+}
 
-    let mut batch = Batch::new();
-    let (mut rows, mut text_bytes, mut column_bytes, mut batch_bytes) = (0, 0, 0, 0);
-    for sample in samples {
-        rows += 1;
-        text_bytes += sample.text.body.len() as u64;
-        let bytes = push(path, &mut batch, taxonomy, &sample)?;
-        batch_bytes += bytes;
-        column_bytes += bytes as u64;
-        if batch.rows() == BATCH_ROWS || batch_bytes >= BATCH_BYTES {
-            writer.write(&batch.take().map_err(|source| failed(source.into()))?).map_err(failed)?;
-            batch_bytes = 0;
+impl<'t, W: Write + Send> Rows<'t, W> {
+    pub(crate) fn new(path: &Path, sink: W, taxonomy: &'t Taxonomy, options: ShardOptions) -> Result<Self, EmitError> {
+        let properties = properties(options.zstd_level).map_err(|source| EmitError::parquet(path, source))?;
+        let sheet = Sheet::new(path, sink, schema(), properties)?;
+        Ok(Self { sheet, taxonomy, batch: Batch::new(), batch_bytes: 0, rows: 0, text_bytes: 0, column_bytes: 0 })
+    }
+
+    pub(crate) fn push(&mut self, sample: &Sample) -> Result<(), EmitError> {
+        let bytes = push(&self.sheet.path, &mut self.batch, self.taxonomy, sample)?;
+        self.rows += 1;
+        self.text_bytes += sample.text.body.len() as u64;
+        self.column_bytes += bytes as u64;
+        self.batch_bytes += bytes;
+        if self.batch.rows() == BATCH_ROWS || self.batch_bytes >= BATCH_BYTES {
+            self.batch_bytes = 0;
+            self.sheet.write(self.batch.take())?;
         }
+        Ok(())
     }
-    writer.write(&batch.take().map_err(|source| failed(source.into()))?).map_err(failed)?;
 
-    for (key, value) in [(ROWS, rows), (TEXT_BYTES, text_bytes), (COLUMN_BYTES, column_bytes)] {
-        writer.append_key_value_metadata(KeyValue::new(key.to_owned(), value.to_string()));
+    pub(crate) fn close(&mut self) -> Result<ShardSummary, EmitError> {
+        self.sheet.write(self.batch.take())?;
+        self.sheet.close(self.rows, self.text_bytes, self.column_bytes, &[])
     }
-    writer.close().map_err(failed)?;
-    sink.flush().map_err(|source| EmitError::io(path, source))?;
-    Ok(sink.summary(path, rows, text_bytes, column_bytes))
+}
+
+/// A Parquet file on its way to a sink, hashed as it goes.
+pub(crate) struct Sheet<W: Write + Send> {
+    pub(crate) path: PathBuf,
+    writer: ArrowWriter<Hashed<W>>,
+}
+
+impl<W: Write + Send> Sheet<W> {
+    pub(crate) fn new(path: &Path, sink: W, schema: SchemaRef, properties: WriterProperties) -> Result<Self, EmitError> {
+        // An embedded Arrow schema would keep older versions of `datasets` from reading JSON columns at all.
+        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+        let writer = ArrowWriter::try_new_with_options(Hashed::new(sink), schema, options);
+        Ok(Self { path: path.to_owned(), writer: writer.map_err(|source| EmitError::parquet(path, source))? })
+    }
+
+    pub(crate) fn write(&mut self, batch: Result<RecordBatch, ArrowError>) -> Result<(), EmitError> {
+        let failed = |source| EmitError::parquet(&self.path, source);
+        self.writer.write(&batch.map_err(|source| failed(source.into()))?).map_err(failed)
+    }
+
+    /// Writes the footer, and tells what went to the sink.
+    pub(crate) fn close(&mut self, rows: u64, text_bytes: u64, column_bytes: u64, more: &[(&str, u64)]) -> Result<ShardSummary, EmitError> {
+        for (key, value) in [(ROWS, rows), (TEXT_BYTES, text_bytes), (COLUMN_BYTES, column_bytes)].iter().chain(more) {
+            self.writer.append_key_value_metadata(KeyValue::new((*key).to_owned(), value.to_string()));
+        }
+        // `into_inner` would give the sink itself, but tells of a full disk in words alone.
+        self.writer.finish().map_err(|source| EmitError::parquet(&self.path, source))?;
+        let sink = self.writer.inner_mut();
+        sink.flush().map_err(|source| EmitError::io(&self.path, source))?;
+        Ok(sink.summary(&self.path, rows, text_bytes, column_bytes))
+    }
+
+    /// Where it all went.
+    pub(crate) fn sink(&mut self) -> &mut W {
+        &mut self.writer.inner_mut().inner
+    }
 }
 
 /// Adds a row and returns its bytes of text.
@@ -168,9 +243,9 @@ impl<W> Hashed<W> {
         Self { inner, bytes: 0, hash: Sha256::new() }
     }
 
-    fn summary(self, path: &Path, rows: u64, text_bytes: u64, column_bytes: u64) -> ShardSummary {
+    fn summary(&self, path: &Path, rows: u64, text_bytes: u64, column_bytes: u64) -> ShardSummary {
         let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let sha256 = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         ShardSummary { file, rows, text_bytes, column_bytes, file_bytes: self.bytes, sha256 }
     }
 }
@@ -192,6 +267,7 @@ impl<W: Write> Write for Hashed<W> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::atomic::replace;
     use crate::samples;
 
     /// A disk with room for some bytes.
@@ -222,7 +298,9 @@ mod tests {
         let taxonomy = samples::taxonomy();
         let write = |room| {
             replace(&path, |file| {
-                write_rows(&path, Disk { file, room }, &taxonomy, ShardOptions::default(), samples::samples().into_iter())
+                let mut rows = Rows::new(&path, Disk { file, room }, &taxonomy, ShardOptions::default())?;
+                samples::samples().iter().try_for_each(|sample| rows.push(sample))?;
+                rows.close()
             })
         };
         let size = write(usize::MAX).unwrap().file_bytes as usize;

@@ -41,6 +41,7 @@ fn manifest() -> Manifest {
         leaks: 2,
         audit_agreement: 0.995,
         paraphrase: None,
+        views: vec![],
         shards: vec![],
     }
 }

@@ -25,7 +25,7 @@ mod values;
 mod voice;
 
 pub use fit::{Fit, fits};
-pub use load::load;
+pub use load::{load, load_taxonomy};
 pub use prose::{Owner, Prose, Side, Texts, prose, reword};
 pub use surface::{body, surface};
 pub use unit::{Expander, Made, Part, Request};

@@ -15,3 +15,4 @@ mod report;
 mod resume;
 mod show;
 mod support;
+mod views;

@@ -23,6 +23,9 @@ const WRONG: &[(&str, &str, &[&str])] = &[
     ("zstd_level", "40", &["zstd_level", "1 to 22"]),
     ("max_attempts", "0", &["max_attempts"]),
     ("errands", "1.5", &["errands", "from 0 to 1"]),
+    ("views.drop", "-0.1", &["views.drop", "from 0 to 1"]),
+    ("views.rationale", "\"some\"", &["some", "`both`", "recipe.toml:"]),
+    ("views.colour", "1", &["colour", "recipe.toml:"]),
     ("probe.view_auroc", "0.3", &["probe.view_auroc", "from 0.5"]),
 ];
 

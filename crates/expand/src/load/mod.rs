@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use guardset_core::{Catalog, Domain, Pattern, Problems, Scenario, Server, Tool};
+use guardset_core::{Catalog, Domain, Pattern, Problems, Scenario, Server, Taxonomy, Tool};
 use serde::de::DeserializeOwned;
 
 pub(crate) use schema::mismatch;
@@ -47,6 +47,17 @@ pub fn load(root: &Path, rules: &[&str]) -> Result<Catalog, Problems> {
     }
     catalog.digests = files.digests;
     problems.or(catalog)
+}
+
+/// Loads `taxonomy.toml` alone, for what builds on it where the rest does not load.
+///
+/// # Errors
+/// Every problem of the file.
+pub fn load_taxonomy(root: &Path, rules: &[&str]) -> Result<Taxonomy, Problems> {
+    let mut problems = Problems::default();
+    let file = Files { root, digests: Vec::new() }.read("taxonomy.toml", &mut problems);
+    let taxonomy = file.map(|file| shipped::taxonomy(&file, rules, &mut problems)).unwrap_or_default();
+    problems.or(taxonomy)
 }
 
 fn seeds(files: &mut Files<'_>, catalog: &mut Catalog, problems: &mut Problems) {
