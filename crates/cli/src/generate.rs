@@ -6,15 +6,17 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use anyhow::Context;
-use guardset_core::{Catalog, ProbeLimits, Recipe, Split, Stage};
+use guardset_core::{Catalog, ProbeLimits, Recipe, Reject, Split, Stage};
 use guardset_emit::{
-    Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, Shortfall, read_manifest, summarize, write_atomically, write_card,
+    Benchmark, Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, Shortfall, read_manifest, summarize, write_atomically, write_card,
     write_manifest, write_rejects, write_shard,
 };
 use guardset_expand::{Expander, Part};
 use rayon::prelude::*;
 
 use crate::args::{Args, Generate};
+use crate::benchmarks::Benchmarks;
+use crate::decontaminate;
 use crate::failure::Failure;
 use crate::paraphrase;
 use crate::plan::Plan;
@@ -62,7 +64,11 @@ impl Run {
 pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, recipe: &Recipe) -> Result<(), Failure> {
     let started = Instant::now();
     let folder = args.root.join(&recipe.output);
-    let mut run = Run { digest: digest(catalog, recipe)?, recipe: None, reworded: 0 };
+    let benchmarks = match recipe.decontaminate.is_off() {
+        true => None,
+        false => Some(Benchmarks::load(&args.root, &recipe.decontaminate)?),
+    };
+    let mut run = Run { digest: digest(catalog, recipe, benchmarks.as_ref())?, recipe: None, reworded: 0 };
     let mut paraphrased = None;
     if recipe.paraphrase.enabled {
         // Before a token is paid for.
@@ -76,8 +82,11 @@ pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, recipe: &Reci
         tracing::info!("{} is complete and up to date; nothing to do", folder.display());
         return Ok(());
     }
+    if let Some(benchmarks) = &benchmarks {
+        decontaminate::introduce(benchmarks);
+    }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(recipe.threads).build().context("worker threads could not be started")?;
-    let manifest = pool.install(|| make(&folder, &run.digest, catalog, recipe, paraphrased))?;
+    let manifest = pool.install(|| make(&folder, &run.digest, catalog, recipe, benchmarks.as_ref(), paraphrased))?;
     let seconds = started.elapsed().as_secs_f64();
     write_speed(&folder, &manifest, seconds, pool.current_num_threads())?;
     let (body, columns) =
@@ -113,12 +122,13 @@ fn make(
     digest: &str,
     catalog: &Catalog,
     recipe: &Recipe,
+    benchmarks: Option<&Benchmarks>,
     paraphrased: Option<paraphrase::Done>,
 ) -> Result<Manifest, Failure> {
     let progress = Progress::default();
     let expander = Expander::new(catalog);
     let plan = Plan::new(catalog, recipe, &expander);
-    let maker = Maker::new(catalog, recipe, &expander, &plan);
+    let maker = Maker::new(catalog, recipe, &expander, &plan, benchmarks);
     let selection = select(&maker, &progress);
     if selection.chosen.is_empty() {
         return Err(Failure::input("not a single row could be made; `guardset show` tells why a pattern does not work out"));
@@ -138,12 +148,15 @@ fn make(
     Ok(manifest)
 }
 
-/// BLAKE3 over the resolved recipe (but not where to, on how many threads, or what probes let pass), the inputs and the version.
-fn digest(catalog: &Catalog, recipe: &Recipe) -> Result<String, Failure> {
+/// BLAKE3 over the resolved recipe (but not where to, on how many threads, or what probes let pass), the inputs, the
+/// benchmarks if there are any, and the version.
+fn digest(catalog: &Catalog, recipe: &Recipe, benchmarks: Option<&Benchmarks>) -> Result<String, Failure> {
     let paraphrase = recipe.paraphrase.identity();
     let what = Recipe { output: String::new(), threads: 0, probe: ProbeLimits::default(), paraphrase, ..recipe.clone() };
     let text =
         serde_json::to_string(&(env!("CARGO_PKG_VERSION"), what, &catalog.digests)).context("the recipe could not be written as JSON")?;
+    let files = benchmarks.into_iter().flat_map(|benchmarks| &benchmarks.loaded);
+    let text = files.fold(text, |text, loaded| format!("{text}\n{} {}", loaded.name, loaded.blake3));
     Ok(blake3::hash(text.as_bytes()).to_hex()[..32].to_owned())
 }
 
@@ -202,7 +215,7 @@ fn open(folder: &Path, run: &Run, force: bool) -> Result<bool, Failure> {
         None if holds_files(folder) => return Err(not_a_run(folder)),
         _ => {}
     }
-    for name in ["manifest.json", "README.md", "rejects.parquet", "probe.json", "report.html", "report.md", SPEED, PARAPHRASES] {
+    for name in ["manifest.json", "README.md", "rejects.parquet", "probe.json", "report.html", "report.md", SPEED, PARAPHRASES, decontaminate::FILE] {
         remove(&folder.join(name))?;
     }
     let data = folder.join("data/canonical");
@@ -348,11 +361,19 @@ fn manifest(
         counts,
         shortfalls: shortfalls.collect(),
         paraphrase: None,
+        benchmarks: benchmarks(maker, &selection.rejects),
         conflicts: selection.conflicts as u64,
         leaks: selection.crossings as u64,
         audit_agreement: agreement(selection),
         shards,
     })
+}
+
+/// What the run was held against, with the candidates that fell out for it.
+fn benchmarks(maker: &Maker<'_>, rejects: &[Reject]) -> Vec<Benchmark> {
+    let loaded = maker.benchmarks.into_iter().flat_map(|benchmarks| &benchmarks.loaded);
+    let rejected = |name: &str| rejects.iter().filter(|reject| reject.stage == Stage::Decontaminate && reject.reason == name).count() as u64;
+    loaded.map(|loaded| Benchmark { rejected: rejected(&loaded.name), ..loaded.entry() }).collect()
 }
 
 /// Share of the candidates that reached the audit on which it agreed with the claim. Who disagreed is a reject, so among

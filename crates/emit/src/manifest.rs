@@ -35,8 +35,26 @@ pub struct Manifest {
     /// Rewording by a language model; `None` in a run without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paraphrase: Option<Paraphrased>,
+    /// Benchmarks that no row repeats; none in a run that was held against none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub benchmarks: Vec<Benchmark>,
     /// Shards in `data/canonical`.
     pub shards: Vec<ShardSummary>,
+}
+
+/// A benchmark that a run was held against.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Benchmark {
+    /// Its name.
+    pub name: String,
+    /// BLAKE3 of the file, in hex.
+    pub blake3: String,
+    /// Texts that were sought.
+    pub texts: u64,
+    /// Candidates rejected because they repeat one, while the run was made.
+    pub rejected: u64,
+    /// Rows taken out of the finished run.
+    pub removed: u64,
 }
 
 /// What a language model reworded. Nothing in it depends on how often a run was stopped: the replies alone decide.
@@ -144,7 +162,22 @@ impl Counts {
 
     /// Counts a row that fell out.
     pub fn reject(&mut self, reject: &Reject) {
-        increment(self.rejected.entry(reject.stage.to_string()).or_default(), reject.reason);
+        increment(self.rejected.entry(reject.stage.to_string()).or_default(), &reject.reason);
+    }
+
+    /// Counts the rows of a finished run anew. Candidates and rejects stay as they were counted when it was made.
+    pub fn recount<'r>(&mut self, rows: impl Iterator<Item = [&'r str; 4]>) {
+        let tallies = [&mut self.splits, &mut self.classes, &mut self.checkpoints, &mut self.pair_roles];
+        tallies.into_iter().for_each(BTreeMap::clear);
+        self.accepted = 0;
+        for [split, label, checkpoint, pair_role] in rows {
+            self.accepted += 1;
+            increment(&mut self.splits, split);
+            increment(&mut self.classes, label);
+            increment(&mut self.checkpoints, checkpoint);
+            increment(&mut self.pair_roles, pair_role);
+        }
+        self.close(self.generated);
     }
 
     /// Sets the number of candidates, and with it the keep rate.
