@@ -61,7 +61,9 @@ impl Columns {
     /// Every string column of a record, for those who have to name one.
     pub fn of(record: &Value) -> BTreeSet<Column> {
         let mut columns = BTreeSet::new();
-        for_each_string(record, &mut |field, key, _| drop(columns.insert(column(field, key))));
+        for_each_string(record, &mut |field, key, _| {
+            columns.insert(column(field, key));
+        });
         columns
     }
 
