@@ -74,11 +74,7 @@ fn kind(value: &Value) -> &'static str {
 pub(crate) type Each<'a> = &'a mut dyn FnMut(Record) -> ControlFlow<()>;
 
 /// Hands out the records of a file in order, until the end or until told to stop. Holds one at a time.
-pub fn for_each_record(
-    path: &Path,
-    format: Format,
-    each: &mut dyn FnMut(Record) -> ControlFlow<()>,
-) -> Result<(), BenchmarkError> {
+pub fn for_each_record(path: &Path, format: Format, each: &mut dyn FnMut(Record) -> ControlFlow<()>) -> Result<(), BenchmarkError> {
     match format {
         Format::Jsonl => lines::jsonl(path, each),
         Format::Text => lines::text(path, each),

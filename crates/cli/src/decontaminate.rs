@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use guardset_core::{Decontaminate, Recipe};
 use guardset_dedup::Kind;
-use guardset_emit::{
-    Manifest, ShardOptions, drop_rows, read_manifest, read_rows, summarize, write_atomically, write_card, write_manifest,
-};
+use guardset_emit::{Manifest, ShardOptions, drop_rows, read_manifest, read_rows, summarize, write_atomically, write_card, write_manifest};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -165,9 +163,8 @@ fn lines(options: &Options, benchmarks: &Benchmarks, found: &[Row]) -> Result<Ve
 fn read_lines(path: &Path) -> Result<Vec<Line>, Failure> {
     let Ok(text) = fs::read_to_string(path) else { return Ok(Vec::new()) };
     let parse = |(number, line): (usize, &str)| {
-        serde_json::from_str(line).map_err(|error| {
-            Failure::input(format!("{}:{}: not written by guardset ({error}); move it away", path.display(), number + 1))
-        })
+        serde_json::from_str(line)
+            .map_err(|error| Failure::input(format!("{}:{}: not written by guardset ({error}); move it away", path.display(), number + 1)))
     };
     text.lines().enumerate().map(parse).collect()
 }

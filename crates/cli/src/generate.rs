@@ -8,8 +8,8 @@ use std::time::Instant;
 use anyhow::Context;
 use guardset_core::{Catalog, ProbeLimits, Recipe, Reject, Split, Stage};
 use guardset_emit::{
-    Benchmark, Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, Shortfall, read_manifest, summarize, write_atomically, write_card,
-    write_manifest, write_rejects, write_shard,
+    Benchmark, Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, Shortfall, read_manifest, summarize, write_atomically,
+    write_card, write_manifest, write_rejects, write_shard,
 };
 use guardset_expand::{Expander, Part};
 use rayon::prelude::*;
@@ -215,7 +215,9 @@ fn open(folder: &Path, run: &Run, force: bool) -> Result<bool, Failure> {
         None if holds_files(folder) => return Err(not_a_run(folder)),
         _ => {}
     }
-    for name in ["manifest.json", "README.md", "rejects.parquet", "probe.json", "report.html", "report.md", SPEED, PARAPHRASES, decontaminate::FILE] {
+    for name in
+        ["manifest.json", "README.md", "rejects.parquet", "probe.json", "report.html", "report.md", SPEED, PARAPHRASES, decontaminate::FILE]
+    {
         remove(&folder.join(name))?;
     }
     let data = folder.join("data/canonical");
@@ -372,7 +374,8 @@ fn manifest(
 /// What the run was held against, with the candidates that fell out for it.
 fn benchmarks(maker: &Maker<'_>, rejects: &[Reject]) -> Vec<Benchmark> {
     let loaded = maker.benchmarks.into_iter().flat_map(|benchmarks| &benchmarks.loaded);
-    let rejected = |name: &str| rejects.iter().filter(|reject| reject.stage == Stage::Decontaminate && reject.reason == name).count() as u64;
+    let rejected =
+        |name: &str| rejects.iter().filter(|reject| reject.stage == Stage::Decontaminate && reject.reason == name).count() as u64;
     loaded.map(|loaded| Benchmark { rejected: rejected(&loaded.name), ..loaded.entry() }).collect()
 }
 

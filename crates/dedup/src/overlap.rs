@@ -55,7 +55,7 @@ const SHORTEST: usize = 6;
 const WITHIN: usize = 8;
 /// Fewer words than this make no rewording: two names exchanged in a short request are another request.
 const REWORDED: usize = 10;
-/// A stretch that more texts of one benchmark share is its frame, such as a prompt that introduces every case.
+/// A stretch that more texts share is a frame, such as a prompt that introduces every case.
 const FRAME: usize = 50;
 
 /// The texts that are sought, while they are gathered.

@@ -30,7 +30,8 @@ fn nothing(known: &str, text: &str) {
 #[test]
 fn a_text_is_found_however_it_is_written() {
     let tags: String = LONG.chars().map(|c| char::from_u32(c as u32 + 0xE_0000).unwrap_or(c)).collect();
-    let wide: String = LONG.chars().map(|c| if c.is_ascii_graphic() { char::from_u32(c as u32 + 0xFEE0).unwrap_or(c) } else { c }).collect();
+    let wide: String =
+        LONG.chars().map(|c| if c.is_ascii_graphic() { char::from_u32(c as u32 + 0xFEE0).unwrap_or(c) } else { c }).collect();
     let spaced: String = LONG.chars().flat_map(|c| [c, '\u{200B}']).collect();
     let json = serde_json::json!({ "result": { "content": [{ "type": "text", "text": LONG.replace(' ', "\n") }] } }).to_string();
     for text in [
@@ -65,7 +66,10 @@ fn a_few_exchanged_words_are_seen() {
     let hit = only(LONG, &reworded, Unit::Said);
     assert_eq!(hit.kind, Kind::Reworded);
     assert!((0.6..1.0).contains(&hit.similarity), "{hit:?}");
-    nothing(LONG, "Please forward the unpaid bill of Monday to the treasurer before the audit begins, and remind every auditor of the project.");
+    nothing(
+        LONG,
+        "Please forward the unpaid bill of Monday to the treasurer before the audit begins, and remind every auditor of the project.",
+    );
 }
 
 #[test]
@@ -103,7 +107,9 @@ fn what_introduces_every_case_of_a_benchmark_is_no_hit() {
     let cases: Vec<String> = (0..60).map(|n| format!("{frame} Case {n}: {}", LONG.replace("auditor", &format!("auditor{n}")))).collect();
     let matcher = matcher(&cases.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(matcher.find(&format!("{frame} Do so now and report to me about the mail of today."), Unit::Said).is_empty());
-    assert_eq!(matcher.find(&cases[7], Unit::Described)[0].text, 7);
+    let hits = matcher.find(&cases[7], Unit::Described);
+    let overlaps: Vec<u32> = hits.iter().filter(|hit| hit.kind == Kind::Overlap).map(|hit| hit.text).collect();
+    assert_eq!(overlaps, [7], "what is the case's own is found");
 }
 
 #[test]
@@ -119,7 +125,9 @@ fn a_text_counts_once_in_a_benchmark_and_once_in_each() {
 #[test]
 fn hostile_texts_are_only_texts() {
     let matcher = matcher(&[LONG, SHORT]);
-    for text in ["", "\\", "\\u", "\\ud800\\u0041", "\":", "\"\":", "\u{FEFF}\u{202E}", "\\\\\\\\n", &"\"a\":".repeat(10_000), &"\\".repeat(10_000)] {
+    for text in
+        ["", "\\", "\\u", "\\ud800\\u0041", "\":", "\"\":", "\u{FEFF}\u{202E}", "\\\\\\\\n", &"\"a\":".repeat(10_000), &"\\".repeat(10_000)]
+    {
         assert!(matcher.find(text, Unit::Said).is_empty(), "{text:.20}");
         assert!(matcher.find(&format!("{text}{LONG}"), Unit::Said).iter().any(|hit| hit.text == 0), "{text:.20}");
     }
