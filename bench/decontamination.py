@@ -1,6 +1,6 @@
 """How much planted contamination `guardset decontaminate` finds, by kind of disguise.
 
-    python bench/decontamination.py GUARDSET RUN BENCHMARK.jsonl
+    python bench/decontamination.py GUARDSET RUN BENCHMARK.jsonl [OPTIONS OF guardset decontaminate]
 
 Texts of a benchmark with `messages` (those of users) are planted in rows of a copy of RUN, one text in a row, each kind of
 disguise in rows of its own; the other rows and the other texts are the controls. Prints recall and precision per kind. Needs
@@ -61,7 +61,7 @@ KINDS: dict[str, Callable[[str], str]] = {
 }
 
 
-def main(guardset: str, run: str, benchmark: str) -> None:
+def main(guardset: str, run: str, benchmark: str, *options: str) -> None:
     texts: dict[str, list[int]] = collections.defaultdict(list)
     for number, line in enumerate(open(benchmark, encoding="utf-8"), 1):
         for message in json.loads(line)["messages"]:
@@ -90,7 +90,7 @@ def main(guardset: str, run: str, benchmark: str) -> None:
             kept = table.schema.field(at)
             table = table.set_column(at, kept, pa.array([row[column] for row in rows], kept.type))
         pq.write_table(table, shard, store_schema=False)
-        command = [guardset, "decontaminate", str(copy), "--against", benchmark, "--column", "messages.content"]
+        command = [guardset, "decontaminate", str(copy), "--against", benchmark, "--column", "messages.content", *options]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         print(done.stdout)
         lines = [json.loads(line) for line in open(copy / "contamination.jsonl", encoding="utf-8")]
@@ -110,6 +110,6 @@ def main(guardset: str, run: str, benchmark: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    if len(sys.argv) < 4:
         sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -61,11 +61,14 @@ pub fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     }
 }
 
-/// What the command line says, and the recipe where it says nothing.
+/// What the command line says, and the recipe where it says nothing. Files can be named where no recipe is.
 fn section(args: &Args, options: &Options) -> Result<(PathBuf, Decontaminate), Failure> {
     let file = args.root.join(&args.recipe);
-    let text = fs::read_to_string(&file).map_err(|error| Failure::input(format!("{}: cannot be read: {error}", file.display())))?;
-    let mut section = Recipe::parse(&args.recipe.display().to_string(), &text)?.decontaminate;
+    let mut section = match fs::read_to_string(&file) {
+        Ok(text) => Recipe::parse(&args.recipe.display().to_string(), &text)?.decontaminate,
+        Err(_) if !options.against.is_empty() && !file.exists() => Decontaminate::default(),
+        Err(error) => return Err(Failure::input(format!("{}: cannot be read: {error}", file.display()))),
+    };
     section.ngram = options.ngram.unwrap_or(section.ngram);
     section.threshold = options.threshold.unwrap_or(section.threshold);
     if !options.column.is_empty() {

@@ -162,7 +162,7 @@ pub struct Decontaminate {
 
 impl Default for Decontaminate {
     fn default() -> Self {
-        Self { against: Vec::new(), columns: Vec::new(), ngram: 13, threshold: 0.6 }
+        Self { against: Vec::new(), columns: Vec::new(), ngram: 13, threshold: 0.5 }
     }
 }
 
