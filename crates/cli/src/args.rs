@@ -56,6 +56,12 @@ pub enum Command {
     /// The limits stand in [probe] of the recipe; where one is passed the command fails.
     #[command(after_help = after!("Run `guardset generate` first. Example: guardset probe output/default"))]
     Probe(Probe),
+    /// Tell which rows of a data set repeat texts of benchmarks, and take them out if asked
+    ///
+    /// Reads .jsonl, .json, .parquet, .csv, .tsv and .txt. A table of what was found, and contamination.jsonl in the folder.
+    /// Fails while such rows are in it. To keep them out from the start, name the files in [decontaminate] of the recipe.
+    #[command(after_help = after!("Run `guardset generate` first. Example: guardset decontaminate output/default --against agentdojo=cases.jsonl xstest.csv"))]
+    Decontaminate(Decontaminate),
     /// Make the report of a data set: one page that opens from disk, and the figures in Markdown
     ///
     /// What is in it, where a shortcut would show, what the probes found, and a few hundred rows to read. Run `guardset probe`
@@ -206,6 +212,29 @@ pub struct Probe {
     /// File for the report, instead of probe.json in the folder
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+}
+
+/// Options of `decontaminate`.
+#[derive(Debug, clap::Args)]
+pub struct Decontaminate {
+    /// Folder of a run
+    pub run: PathBuf,
+    /// Files of benchmarks, instead of the recipe's; NAME=FILE gives one a name other than the file's
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub against: Vec<String>,
+    /// Field that holds texts, with all strings below it; FIELD.KEY for those under that name alone. May be given several
+    /// times [default: those whose strings have five words or more in the median]
+    #[arg(long, value_name = "FIELD")]
+    pub column: Vec<String>,
+    /// Words in a stretch that must not stand in a row, instead of the recipe's
+    #[arg(long, value_name = "WORDS")]
+    pub ngram: Option<usize>,
+    /// Jaccard similarity of pairs of words from which on a text counts as reworded, instead of the recipe's
+    #[arg(long)]
+    pub threshold: Option<f64>,
+    /// Take such rows out: out of every shard, the manifest and the card
+    #[arg(long)]
+    pub remove: bool,
 }
 
 /// Options of `report`.

@@ -5,16 +5,18 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
-use guardset_core::{Catalog, ProbeLimits, Recipe, Split, Stage};
+use guardset_core::{Catalog, ProbeLimits, Recipe, Reject, Split, Stage};
 use guardset_emit::{
-    Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, ShardWriter, Shortfall, ViewShard, read_manifest, summarize,
-    write_atomically, write_card, write_croissant, write_dataset_info, write_manifest, write_rejects,
+    Benchmark, Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, ShardWriter, Shortfall, ViewShard, read_manifest,
+    summarize, write_atomically, write_card, write_croissant, write_dataset_info, write_manifest, write_rejects,
 };
 use guardset_expand::{Expander, Part};
 use guardset_views::View;
 use rayon::prelude::*;
 
 use crate::args::{Args, Generate};
+use crate::benchmarks::Benchmarks;
+use crate::decontaminate;
 use crate::failure::Failure;
 use crate::paraphrase;
 use crate::plan::Plan;
@@ -65,7 +67,11 @@ pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, views: &[&Vie
     // Views that are not written have no part in the run.
     catalog.digests.extend(views.iter().map(|view| (view.file(), view.digest.clone())));
     let folder = args.root.join(&recipe.output);
-    let mut run = Run { digest: digest(catalog, recipe)?, recipe: None, reworded: 0 };
+    let benchmarks = match recipe.decontaminate.is_off() {
+        true => None,
+        false => Some(Benchmarks::load(&args.root, &recipe.decontaminate)?),
+    };
+    let mut run = Run { digest: digest(catalog, recipe, benchmarks.as_ref())?, recipe: None, reworded: 0 };
     let mut paraphrased = None;
     if recipe.paraphrase.enabled {
         // Before a token is paid for.
@@ -79,8 +85,11 @@ pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, views: &[&Vie
         tracing::info!("{} is complete and up to date; nothing to do", folder.display());
         return Ok(());
     }
+    if let Some(benchmarks) = &benchmarks {
+        decontaminate::introduce(benchmarks);
+    }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(recipe.threads).build().context("worker threads could not be started")?;
-    let manifest = pool.install(|| make(&folder, &run.digest, catalog, views, recipe, paraphrased))?;
+    let manifest = pool.install(|| make(&folder, &run.digest, catalog, views, recipe, benchmarks.as_ref(), paraphrased))?;
     let seconds = started.elapsed().as_secs_f64();
     write_speed(&folder, &manifest, seconds, pool.current_num_threads())?;
     let (body, columns) =
@@ -117,12 +126,13 @@ fn make(
     catalog: &Catalog,
     views: &[&View],
     recipe: &Recipe,
+    benchmarks: Option<&Benchmarks>,
     paraphrased: Option<paraphrase::Done>,
 ) -> Result<Manifest, Failure> {
     let progress = Progress::default();
     let expander = Expander::new(catalog);
     let plan = Plan::new(catalog, recipe, &expander);
-    let maker = Maker::new(catalog, recipe, &expander, &plan);
+    let maker = Maker::new(catalog, recipe, &expander, &plan, benchmarks);
     let selection = select(&maker, &progress);
     if selection.chosen.is_empty() {
         return Err(Failure::input("not a single row could be made; `guardset show` tells why a pattern does not work out"));
@@ -148,12 +158,15 @@ fn make(
     Ok(manifest)
 }
 
-/// BLAKE3 over the resolved recipe (but not where to, on how many threads, or what probes let pass), the inputs and the version.
-fn digest(catalog: &Catalog, recipe: &Recipe) -> Result<String, Failure> {
+/// BLAKE3 over the resolved recipe (but not where to, on how many threads, or what probes let pass), the inputs, the
+/// benchmarks if there are any, and the version.
+fn digest(catalog: &Catalog, recipe: &Recipe, benchmarks: Option<&Benchmarks>) -> Result<String, Failure> {
     let paraphrase = recipe.paraphrase.identity();
     let what = Recipe { output: String::new(), threads: 0, probe: ProbeLimits::default(), paraphrase, ..recipe.clone() };
     let text =
         serde_json::to_string(&(env!("CARGO_PKG_VERSION"), what, &catalog.digests)).context("the recipe could not be written as JSON")?;
+    let files = benchmarks.into_iter().flat_map(|benchmarks| &benchmarks.loaded);
+    let text = files.fold(text, |text, loaded| format!("{text}\n{} {}", loaded.name, loaded.blake3));
     Ok(blake3::hash(text.as_bytes()).to_hex()[..32].to_owned())
 }
 
@@ -223,6 +236,7 @@ fn open(folder: &Path, run: &Run, force: bool) -> Result<bool, Failure> {
         "dataset_info.json",
         SPEED,
         PARAPHRASES,
+        decontaminate::FILE,
     ] {
         remove(&folder.join(name))?;
     }
@@ -392,12 +406,21 @@ fn manifest(
         counts,
         shortfalls: shortfalls.collect(),
         paraphrase: None,
+        benchmarks: benchmarks(maker, &selection.rejects),
         conflicts: selection.conflicts as u64,
         leaks: selection.crossings as u64,
         audit_agreement: agreement(selection),
         shards,
         views: Vec::new(),
     })
+}
+
+/// What the run was held against, with the candidates that fell out for it.
+fn benchmarks(maker: &Maker<'_>, rejects: &[Reject]) -> Vec<Benchmark> {
+    let loaded = maker.benchmarks.into_iter().flat_map(|benchmarks| &benchmarks.loaded);
+    let rejected =
+        |name: &str| rejects.iter().filter(|reject| reject.stage == Stage::Decontaminate && *reject.reason == *name).count() as u64;
+    loaded.map(|loaded| Benchmark { rejected: rejected(&loaded.name), ..loaded.entry() }).collect()
 }
 
 /// Share of the candidates that reached the audit on which it agreed with the claim. Who disagreed is a reject, so among

@@ -1,7 +1,9 @@
 //! The command line of guardset. One function per phase; the work is done in the stage crates.
 
 mod args;
+mod benchmarks;
 mod cache;
+mod decontaminate;
 mod failure;
 mod generate;
 mod inspect;
@@ -15,6 +17,7 @@ mod say;
 mod select;
 mod show;
 mod taxonomy;
+mod units;
 mod views;
 
 use std::io::IsTerminal;
@@ -71,6 +74,7 @@ fn run(args: &Args) -> Result<(), Failure> {
         }
         Command::Inspect(options) => inspect::run(options),
         Command::Probe(options) => probe::run(args, options),
+        Command::Decontaminate(options) => decontaminate::run(args, options),
         Command::Report(options) => report::run(options),
         Command::Cache(options) => cache::run(args, options),
         Command::Taxonomy => {

@@ -5,12 +5,14 @@
 
 use guardset_core::{Catalog, Checkpoint, Labels, Recipe, Reject, Split, Stage, hash_text};
 use guardset_dedup::{Group, Index, Sketch, Verdict};
-use guardset_expand::{Expander, Made, Part, Request, body};
+use guardset_expand::{Expander, Made, Part, Request, body, surface};
 use guardset_label::{Claim, audit, label};
 use rayon::prelude::*;
 
+use crate::benchmarks::Benchmarks;
 use crate::plan::{Cell, Plan};
 use crate::progress::Progress;
+use crate::units;
 
 /// A session that becomes a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +54,8 @@ pub struct Maker<'c> {
     pub expander: &'c Expander<'c>,
     /// The cells.
     pub plan: &'c Plan,
+    /// What no row may repeat.
+    pub benchmarks: Option<&'c Benchmarks>,
     bystanders: Vec<Vec<usize>>,
     surfaces: Vec<f64>,
     errands: Vec<Vec<usize>>,
@@ -59,11 +63,17 @@ pub struct Maker<'c> {
 
 impl<'c> Maker<'c> {
     /// Prepares what is the same for every row.
-    pub fn new(catalog: &'c Catalog, recipe: &'c Recipe, expander: &'c Expander<'c>, plan: &'c Plan) -> Self {
+    pub fn new(
+        catalog: &'c Catalog,
+        recipe: &'c Recipe,
+        expander: &'c Expander<'c>,
+        plan: &'c Plan,
+        benchmarks: Option<&'c Benchmarks>,
+    ) -> Self {
         let bystanders = plan.allowed.iter().map(|allowed| (0..allowed.len()).filter(|server| allowed[*server]).collect()).collect();
         let surfaces = catalog.surfaces.iter().map(|surface| recipe.surfaces.get(&surface.id).copied().unwrap_or(0.0)).collect();
         let errands = Split::ALL.map(|split| errands_of(catalog, recipe, split)).to_vec();
-        Self { catalog, recipe, expander, plan, bystanders, surfaces, errands }
+        Self { catalog, recipe, expander, plan, benchmarks, bystanders, surfaces, errands }
     }
 
     /// Makes a session and its labels. The same cell and unit always give the same.
@@ -119,13 +129,13 @@ impl<'c> Maker<'c> {
         }
     }
 
-    fn reject(&self, cell: &Cell, unit: u64, stage: Stage, reason: &'static str, detail: String) -> Reject {
+    fn reject(&self, cell: &Cell, unit: u64, stage: Stage, reason: impl Into<Box<str>>, detail: String) -> Reject {
         let (scenario, pattern, variant) = self.plan.lanes[cell.lane].unit(unit);
         let scenario = self.catalog.scenarios[scenario].id.clone();
         let pattern = pattern.map(|pattern| self.catalog.patterns[pattern].id.clone());
         let seed = format!("{scenario}/{}/{variant}", pattern.as_deref().unwrap_or_default());
         let detail = format!("{detail} ({} at {}, {})", cell.part.as_str(), cell.checkpoint, cell.split);
-        Reject { stage, reason, detail, scenario, pattern, seed }
+        Reject { stage, reason: reason.into(), detail, scenario, pattern, seed }
     }
 }
 
@@ -178,11 +188,23 @@ pub fn select(maker: &Maker<'_>, progress: &Progress) -> Selection {
 
 fn candidate(maker: &Maker<'_>, cell: usize, unit: u64) -> Candidate {
     let kind = &maker.plan.cells[cell];
-    let outcome = maker.make(kind, unit).map(|(made, labels)| {
-        let text = body(maker.catalog, &made);
+    let outcome = maker.make(kind, unit).and_then(|(made, labels)| {
+        let text = match maker.benchmarks {
+            None => body(maker.catalog, &made),
+            Some(benchmarks) => {
+                let text = surface(maker.catalog, &made);
+                if let Some(found) = benchmarks.find(&mut |each| units::of_text(&text, each)).first() {
+                    let benchmark = benchmarks.loaded[found.benchmark].name.clone();
+                    let (kind_of_hit, hit) = (found.hit.kind.as_str(), &found.hit);
+                    let detail = format!("{kind_of_hit} {:.3} with row {}: {}", hit.similarity, found.place, hit.excerpt);
+                    return Err(maker.reject(kind, unit, Stage::Decontaminate, benchmark, detail));
+                }
+                text.body
+            }
+        };
         // What dedup may compare: rows that are asked the same and answered the same.
         let group = Group { question: kind.checkpoint as u64, label: hash_text(&format!("{}/{}", labels.label, labels.attack_present)) };
-        (Sketch::of(&text), group, text.len() as u32, !made.reworded.is_empty())
+        Ok((Sketch::of(&text), group, text.len() as u32, !made.reworded.is_empty()))
     });
     Candidate { cell, unit, outcome }
 }

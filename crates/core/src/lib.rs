@@ -36,7 +36,7 @@ pub use contract::{Approval, Binding, Connection, Contract, Grant, Intended, Off
 pub use paraphrase::{Accept, JsonMode, Limits, Pace, Paraphrase, Price, Provider, Sampling, Shares};
 pub use pattern::{Anchor, DemandKind, Edit, EventTemplate, Fits, Lookalike, Pattern, Payload, RogueNeed};
 pub use problem::{Problem, Problems};
-pub use recipe::{BenignShares, CheckpointShares, Dedup, Holdout, ProbeLimits, Recipe, SplitShares};
+pub use recipe::{BenignShares, CheckpointShares, Decontaminate, Dedup, Holdout, ProbeLimits, Recipe, SplitShares};
 pub use reject::{Reject, Stage};
 pub use sample::{Checkpoint, Evidence, Flow, Labels, Lineage, Message, PairRole, Role, Sample, Split, Surfaced};
 pub use stable::{hash_text, rng};

@@ -41,6 +41,9 @@ pub struct Recipe {
     pub holdout: Holdout,
     /// Near-duplicates.
     pub dedup: Dedup,
+    /// Benchmarks that no row may repeat.
+    #[serde(default, skip_serializing_if = "Decontaminate::is_off")]
+    pub decontaminate: Decontaminate,
     /// Rewording by a language model.
     #[serde(default)]
     pub paraphrase: Paraphrase,
@@ -146,6 +149,45 @@ pub struct Dedup {
     pub threshold: f64,
 }
 
+/// What no row may repeat, and what counts as repeating.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Decontaminate {
+    /// Files of benchmarks, relative to the recipe's folder; `name=path` gives one a name other than the file's.
+    pub against: Vec<String>,
+    /// Fields that hold their texts; guessed where none is named.
+    pub columns: Vec<String>,
+    /// Words in a stretch that must not stand in a row.
+    pub ngram: usize,
+    /// Jaccard similarity of pairs of words from which on a text counts as reworded.
+    pub threshold: f64,
+}
+
+impl Default for Decontaminate {
+    fn default() -> Self {
+        Self { against: Vec::new(), columns: Vec::new(), ngram: 13, threshold: 0.5 }
+    }
+}
+
+impl Decontaminate {
+    /// True when rows are held against nothing.
+    pub fn is_off(&self) -> bool {
+        self.against.is_empty()
+    }
+
+    /// What of it is out of range: the place and what would be right.
+    pub fn problems(&self) -> Vec<(&'static str, String)> {
+        let mut problems = Vec::new();
+        if !(8..=64).contains(&self.ngram) {
+            problems.push(("decontaminate.ngram", format!("{} is out of range; give 8 to 64 words", self.ngram)));
+        }
+        if !(0.5..=1.0).contains(&self.threshold) {
+            problems.push(("decontaminate.threshold", format!("{} is out of range; give a number from 0.5 to 1", self.threshold)));
+        }
+        problems
+    }
+}
+
 /// What `guardset probe` looks at and what it lets pass.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -209,6 +251,9 @@ impl Recipe {
         }
         if !(self.dedup.threshold > 0.5 && self.dedup.threshold <= 1.0) {
             wrong("dedup.threshold", format!("{} is out of range; give a number above 0.5 and up to 1", self.dedup.threshold));
+        }
+        for (place, message) in self.decontaminate.problems() {
+            wrong(place, message);
         }
         let probe = &self.probe;
         for (place, limit) in [("probe.view_auroc", probe.view_auroc), ("probe.size_auroc", probe.size_auroc)] {

@@ -7,6 +7,8 @@ pub enum Stage {
     Expand,
     /// Auditing it.
     Label,
+    /// Comparing it with the texts of benchmarks.
+    Decontaminate,
     /// Comparing it with what was kept before.
     Dedup,
 }
@@ -16,6 +18,7 @@ impl fmt::Display for Stage {
         f.write_str(match self {
             Self::Expand => "expand",
             Self::Label => "label",
+            Self::Decontaminate => "decontaminate",
             Self::Dedup => "dedup",
         })
     }
@@ -26,8 +29,8 @@ impl fmt::Display for Stage {
 pub struct Reject {
     /// Where it fell out.
     pub stage: Stage,
-    /// Short reason for counting, e.g. `near_duplicate`, `audit_disagrees`.
-    pub reason: &'static str,
+    /// Short reason for counting, e.g. `near_duplicate`, `audit_disagrees`, the name of a benchmark.
+    pub reason: Box<str>,
     /// The particulars: both classes, the sample it repeats.
     pub detail: String,
     /// Scenario it came from.

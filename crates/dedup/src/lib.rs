@@ -56,10 +56,16 @@ mod crossing;
 mod index;
 mod mix;
 mod neighbours;
+mod ngrams;
+mod normal;
+mod overlap;
+mod reworded;
 mod shingles;
 mod sketch;
+mod span;
 mod texts;
 mod words;
 
 pub use index::{Group, Index, Verdict};
+pub use overlap::{Hit, Kind, Known, Matcher, Unit};
 pub use sketch::Sketch;

@@ -36,7 +36,7 @@ impl Sketch {
 }
 
 const WORDS: usize = 5;
-const FACTOR: u64 = 0xD6E8_FEB8_6659_FD93;
+pub(crate) const FACTOR: u64 = 0xD6E8_FEB8_6659_FD93;
 
 /// The shingles in the order of the text.
 ///
@@ -65,7 +65,7 @@ fn shingles(text: &str) -> Vec<u32> {
 /// Sorts, drops repeats, and reads the signature off on the way.
 ///
 /// Bins are ranges of the hash, so sorting into bins is most of the sorting, and the first of a bin is its smallest.
-fn in_order(shingles: &[u32]) -> (Shingles, [u32; BINS]) {
+pub(crate) fn in_order(shingles: &[u32]) -> (Shingles, [u32; BINS]) {
     let mut ends = [0; BINS];
     for shingle in shingles {
         ends[bin_of(*shingle)] += 1;

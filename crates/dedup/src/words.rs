@@ -10,9 +10,15 @@ use crate::mix::mix;
 /// one word unless it holds longer characters; only then is it decoded.
 #[inline]
 pub(crate) fn for_each_word(text: &str, mut each: impl FnMut(u64)) {
+    for_each_word_at(text, |hash, _, _| each(hash));
+}
+
+/// The same, with the bytes of the text at which the word starts and ends.
+#[inline]
+pub(crate) fn for_each_word_at(text: &str, mut each: impl FnMut(u64, usize, usize)) {
     for_each_run(text.as_bytes(), |start, end| match hash_run(text.as_bytes(), start, end) {
-        Some(hash) => each(hash),
-        None => decoded_words(&text[start..end], &mut each),
+        Some(hash) => each(hash, start, end),
+        None => decoded_words(&text[start..end], start, &mut each),
     });
 }
 
@@ -96,12 +102,18 @@ fn block_at(bytes: &[u8], at: usize, end: usize) -> u64 {
 }
 
 #[cold]
-fn decoded_words(run: &str, each: &mut impl FnMut(u64)) {
+fn decoded_words(run: &str, offset: usize, each: &mut impl FnMut(u64, usize, usize)) {
     let mut small = String::with_capacity(2 * run.len());
-    for word in run.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        small.clear();
-        small.extend(word.chars().flat_map(char::to_lowercase));
-        each(hash_word(small.as_bytes()));
+    let mut next = offset;
+    for word in run.split_inclusive(|character: char| !character.is_alphanumeric()) {
+        let start = next;
+        next += word.len();
+        let word = word.trim_end_matches(|character: char| !character.is_alphanumeric());
+        if !word.is_empty() {
+            small.clear();
+            small.extend(word.chars().flat_map(char::to_lowercase));
+            each(hash_word(small.as_bytes()), start, start + word.len());
+        }
     }
 }
 
@@ -111,7 +123,7 @@ fn hash_word(small: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{for_each_word, hash_word};
+    use super::{for_each_word, for_each_word_at, hash_word};
     use proptest::prelude::*;
 
     fn hashes(text: &str) -> Vec<u64> {
@@ -147,6 +159,7 @@ mod tests {
         #[test]
         fn fast_path_matches_the_definition(text in "([ -~]{0,20}|[a-zA-Z0-9]{0,20}|\\PC{0,4}|[\u{0}-\u{ff}]){0,12}") {
             prop_assert_eq!(hashes(&text), plain(&text));
+            for_each_word_at(&text, |hash, start, end| assert_eq!(hashes(&text[start..end]), [hash]));
         }
     }
 }

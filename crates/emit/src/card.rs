@@ -3,7 +3,7 @@ use std::path::Path;
 
 use guardset_core::{Split, Taxonomy};
 
-use crate::{EmitError, Manifest, write_atomically};
+use crate::{Benchmark, EmitError, Manifest, write_atomically};
 
 /// Writes `README.md`, the data card: front matter that makes `datasets.load_dataset(FOLDER)` find the splits, and
 /// prose for people.
@@ -19,7 +19,7 @@ fn card(manifest: &Manifest, taxonomy: &Taxonomy) -> String {
         format!("## Classes\n\n{CLASSES}\n\n{}", classes(manifest, taxonomy)),
         format!("## Columns\n\n{COLUMNS}{}", views(manifest)),
         format!("## How it was made\n\n{HOW}\n\n{}{}", made(manifest), reworded(manifest)),
-        format!("## What fell out\n\n{}", rejects(manifest)),
+        format!("## What fell out\n\n{}{}", rejects(manifest), benchmarks(manifest)),
         format!("## Intended use\n\n{USE}"),
         format!("## Known limits\n\n{LIMITS}{}", shortfalls(manifest)),
         format!("## Licence and sources\n\n{}", sources(taxonomy)),
@@ -237,6 +237,18 @@ fn rejects(manifest: &Manifest) -> String {
         100.0 * counts.keep_rate,
         table(["stage", "reason", "candidates"], reasons)
     )
+}
+
+fn benchmarks(manifest: &Manifest) -> String {
+    if manifest.benchmarks.is_empty() {
+        return String::new();
+    }
+    let rows = manifest.benchmarks.iter().map(|benchmark| {
+        let Benchmark { name, blake3, texts, rejected, removed } = benchmark;
+        [name.clone(), blake3[..blake3.len().min(12)].to_owned(), texts.to_string(), rejected.to_string(), removed.to_string()]
+    });
+    let head = ["benchmark", "blake3", "texts", "candidates rejected", "rows taken out"];
+    format!("\n\n### Benchmarks\n\nNo row repeats a text of these, as far as words tell.\n\n{}", table(head, rows))
 }
 
 fn shortfalls(manifest: &Manifest) -> String {

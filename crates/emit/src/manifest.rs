@@ -5,6 +5,7 @@ use std::path::Path;
 use guardset_core::{Checkpoint, PairRole, Reject, Split};
 use serde::{Deserialize, Serialize};
 
+use crate::view::summarize_view;
 use crate::{EmitError, ShardSummary, ViewShard, write_atomically};
 
 /// `manifest.json`: what a run was made from, what came out, and what fell out. No clock is in it: same recipe, same
@@ -35,6 +36,9 @@ pub struct Manifest {
     /// Rewording by a language model; `None` in a run without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paraphrase: Option<Paraphrased>,
+    /// Benchmarks that no row repeats; none in a run that was held against none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub benchmarks: Vec<Benchmark>,
     /// Shards in `data/canonical`.
     pub shards: Vec<ShardSummary>,
     /// The same rows rendered for guard formats.
@@ -65,6 +69,21 @@ pub struct ViewSummary {
 }
 
 impl ViewSummary {
+    /// Tells again what the shards in `folder` hold, after rows were taken out of them.
+    pub fn recount(&mut self, folder: &Path) -> Result<(), EmitError> {
+        let shards = std::mem::take(&mut self.shards);
+        (self.rows, self.flipped) = (0, 0);
+        self.splits.clear();
+        for shard in shards {
+            let of_file = |split: &Split| shard.file.strip_prefix(split.as_str()).is_some_and(|rest| rest.starts_with('-'));
+            let Some(split) = Split::ALL.into_iter().find(of_file) else { continue };
+            // What the view never had stays counted.
+            let found = ViewShard { left_out: 0, ..summarize_view(&folder.join(&shard.file))? };
+            self.add(split, found, "");
+        }
+        Ok(())
+    }
+
     /// Adds a shard of a split up. `reason` is why rows were left out.
     pub fn add(&mut self, split: Split, shard: ViewShard, reason: &str) {
         self.rows += shard.summary.rows;
@@ -75,6 +94,21 @@ impl ViewSummary {
         }
         self.shards.push(shard.summary);
     }
+}
+
+/// A benchmark that a run was held against.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Benchmark {
+    /// Its name.
+    pub name: String,
+    /// BLAKE3 of the file, in hex.
+    pub blake3: String,
+    /// Texts that were sought.
+    pub texts: u64,
+    /// Candidates rejected because they repeat one, while the run was made.
+    pub rejected: u64,
+    /// Rows taken out of the finished run.
+    pub removed: u64,
 }
 
 /// What a language model reworded. Nothing in it depends on how often a run was stopped: the replies alone decide.
@@ -182,7 +216,22 @@ impl Counts {
 
     /// Counts a row that fell out.
     pub fn reject(&mut self, reject: &Reject) {
-        increment(self.rejected.entry(reject.stage.to_string()).or_default(), reject.reason);
+        increment(self.rejected.entry(reject.stage.to_string()).or_default(), &reject.reason);
+    }
+
+    /// Counts the rows of a finished run anew. Candidates and rejects stay as they were counted when it was made.
+    pub fn recount<'r>(&mut self, rows: impl Iterator<Item = [&'r str; 4]>) {
+        let tallies = [&mut self.splits, &mut self.classes, &mut self.checkpoints, &mut self.pair_roles];
+        tallies.into_iter().for_each(BTreeMap::clear);
+        self.accepted = 0;
+        for [split, label, checkpoint, pair_role] in rows {
+            self.accepted += 1;
+            increment(&mut self.splits, split);
+            increment(&mut self.classes, label);
+            increment(&mut self.checkpoints, checkpoint);
+            increment(&mut self.pair_roles, pair_role);
+        }
+        self.close(self.generated);
     }
 
     /// Sets the number of candidates, and with it the keep rate.

@@ -2,7 +2,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Field, Int32Type};
+use arrow::datatypes::{DataType, Field, Float64Type, Int32Type, Int64Type};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection};
 use parquet::file::metadata::PageIndexPolicy;
@@ -85,17 +85,32 @@ fn cell(field: &Field, column: &ArrayRef, row: usize) -> Value {
         return Value::Null;
     }
     match column.data_type() {
-        DataType::Utf8 => {
-            let text = column.as_string::<i32>().value(row);
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
+            let text = match column.data_type() {
+                DataType::Utf8 => column.as_string::<i32>().value(row),
+                DataType::LargeUtf8 => column.as_string::<i64>().value(row),
+                _ => column.as_string_view().value(row),
+            };
             let is_json = field.metadata().get(EXTENSION_NAME).is_some_and(|name| name == JSON);
             let parsed = if is_json { serde_json::from_str(text).ok() } else { None };
             parsed.unwrap_or_else(|| text.into())
         }
         DataType::Boolean => column.as_boolean().value(row).into(),
         DataType::Int32 => column.as_primitive::<Int32Type>().value(row).into(),
+        DataType::Int64 => column.as_primitive::<Int64Type>().value(row).into(),
+        DataType::Float64 => column.as_primitive::<Float64Type>().value(row).into(),
         DataType::List(element) => {
             let elements = column.as_list::<i32>().value(row);
             (0..elements.len()).map(|index| cell(element, &elements, index)).collect()
+        }
+        DataType::LargeList(element) => {
+            let elements = column.as_list::<i64>().value(row);
+            (0..elements.len()).map(|index| cell(element, &elements, index)).collect()
+        }
+        DataType::Dictionary(_, _) => {
+            let one = column.slice(row, 1);
+            let words = one.as_any_dictionary();
+            words.normalized_keys().first().map_or(Value::Null, |key| cell(field, words.values(), *key))
         }
         DataType::Struct(fields) => {
             let columns = column.as_struct().columns();

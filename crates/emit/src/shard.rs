@@ -232,18 +232,18 @@ fn push(path: &Path, batch: &mut Batch, taxonomy: &Taxonomy, sample: &Sample) ->
 }
 
 /// Passes bytes on, counted and hashed.
-struct Hashed<W> {
+pub(crate) struct Hashed<W> {
     inner: W,
     bytes: u64,
     hash: Sha256,
 }
 
 impl<W> Hashed<W> {
-    fn new(inner: W) -> Self {
+    pub(crate) fn new(inner: W) -> Self {
         Self { inner, bytes: 0, hash: Sha256::new() }
     }
 
-    fn summary(&self, path: &Path, rows: u64, text_bytes: u64, column_bytes: u64) -> ShardSummary {
+    pub(crate) fn summary(&self, path: &Path, rows: u64, text_bytes: u64, column_bytes: u64) -> ShardSummary {
         let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let sha256 = self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         ShardSummary { file, rows, text_bytes, column_bytes, file_bytes: self.bytes, sha256 }

@@ -33,7 +33,7 @@ pub fn summarize_view(path: &Path) -> Result<ViewShard, EmitError> {
 }
 
 const LEFT_OUT: &str = "guardset.left_out";
-const FLIPPED: &str = "guardset.flipped";
+pub(crate) const FLIPPED: &str = "guardset.flipped";
 
 /// Writes rows of a view to a Parquet file, whole or not at all. Same rows, same bytes. Dropped before
 /// [`ViewWriter::finish`], it leaves nothing.

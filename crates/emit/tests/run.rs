@@ -42,6 +42,7 @@ fn manifest() -> Manifest {
         audit_agreement: 0.995,
         paraphrase: None,
         views: vec![],
+        benchmarks: vec![],
         shards: vec![],
     }
 }
@@ -49,7 +50,7 @@ fn manifest() -> Manifest {
 fn rejects() -> Vec<Reject> {
     let reject = |(index, text): (usize, &&str)| Reject {
         stage: [Stage::Expand, Stage::Label, Stage::Dedup][index % 3],
-        reason: if index % 2 == 0 { "near_duplicate" } else { "audit_disagrees" },
+        reason: if index % 2 == 0 { "near_duplicate" } else { "audit_disagrees" }.into(),
         detail: (*text).into(),
         scenario: format!("scenario {text}"),
         pattern: (index % 2 == 0).then(|| format!("pattern {text}")),

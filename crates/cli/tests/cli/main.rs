@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod counts;
+mod decontaminate;
 mod determinism;
 mod failures;
 mod folders;

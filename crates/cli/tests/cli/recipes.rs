@@ -19,6 +19,8 @@ const WRONG: &[(&str, &str, &[&str])] = &[
     ("holdout.domains", "[]", &["holdout.domains", "test_unseen_domain"]),
     ("holdout.patterns", "[\"no-such-pattern\"]", &["holdout.patterns", "no-such-pattern"]),
     ("dedup.threshold", "80.0", &["dedup.threshold", "80", "up to 1"]),
+    ("decontaminate.ngram", "3", &["decontaminate.ngram", "8 to 64"]),
+    ("decontaminate.threshold", "0.2", &["decontaminate.threshold", "0.5 to 1"]),
     ("shard_mib", "0", &["shard_mib"]),
     ("zstd_level", "40", &["zstd_level", "1 to 22"]),
     ("max_attempts", "0", &["max_attempts"]),
