@@ -59,11 +59,13 @@ fn run(args: &Args) -> Result<(), Failure> {
         Command::Generate(options) => {
             let mut catalog = load(args)?;
             let recipe = recipe(args, &catalog, Some(options))?;
+            catalog.keep(recipe.corpus);
             generate::run(args, options, &mut catalog, &recipe)
         }
         Command::Show(options) => {
-            let catalog = load(args)?;
+            let mut catalog = load(args)?;
             let recipe = recipe(args, &catalog, None)?;
+            show::narrow(options, &mut catalog);
             show::run(options, &catalog, &recipe)
         }
         Command::Inspect(options) => inspect::run(options),
