@@ -15,6 +15,7 @@ use guardset_expand::{Expander, Part};
 use rayon::prelude::*;
 
 use crate::args::{Args, Generate};
+use crate::evaluation::evaluation;
 use crate::failure::Failure;
 use crate::paraphrase;
 use crate::plan::Plan;
@@ -351,6 +352,7 @@ fn manifest(
         conflicts: selection.conflicts as u64,
         leaks: selection.crossings as u64,
         audit_agreement: agreement(selection),
+        evaluation: evaluation(maker, selection),
         shards,
     })
 }

@@ -2,6 +2,8 @@
 
 mod args;
 mod cache;
+mod disjoint;
+mod evaluation;
 mod failure;
 mod generate;
 mod inspect;
@@ -70,6 +72,7 @@ fn run(args: &Args) -> Result<(), Failure> {
         }
         Command::Inspect(options) => inspect::run(options),
         Command::Probe(options) => probe::run(args, options),
+        Command::Disjoint(options) => disjoint::run(options),
         Command::Report(options) => report::run(options),
         Command::Cache(options) => cache::run(args, options),
         Command::Taxonomy => {

@@ -5,7 +5,7 @@ use std::path::Path;
 use guardset_core::{Checkpoint, PairRole, Reject, Split};
 use serde::{Deserialize, Serialize};
 
-use crate::{EmitError, ShardSummary, write_atomically};
+use crate::{EmitError, Evaluation, ShardSummary, write_atomically};
 
 /// `manifest.json`: what a run was made from, what came out, and what fell out. No clock is in it: same recipe, same
 /// bytes.
@@ -35,6 +35,9 @@ pub struct Manifest {
     /// Rewording by a language model; `None` in a run without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paraphrase: Option<Paraphrased>,
+    /// Counts of a run that is for evaluation; `None` in one that models are trained on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluation: Option<Evaluation>,
     /// Shards in `data/canonical`.
     pub shards: Vec<ShardSummary>,
 }
