@@ -15,6 +15,9 @@ use crate::say::say;
 /// What no two rows of disjoint runs share.
 const KINDS: [&str; 5] = ["domain", "family", "pattern", "server", "tool"];
 
+/// Position of servers among them.
+const SERVER: usize = 3;
+
 /// Columns that tell it.
 const COLUMNS: [&str; 6] = ["domain", "family", "pattern", "servers", "tools", "body"];
 
@@ -54,12 +57,15 @@ impl Run {
         let manifest = read_manifest(&folder.join("manifest.json"))
             .map_err(|error| Failure::input(format!("{} holds no complete run: {error}", folder.display())))?;
         let shards: Vec<PathBuf> = manifest.shards.iter().map(|shard| folder.join("data/canonical").join(&shard.file)).collect();
+        // Beside them stand the servers that attacks bring along, whose names are drawn from the word lists that all runs share.
+        let own: BTreeSet<&str> = manifest.inputs.iter().filter_map(|input| server(&input.path)).collect();
         let parts = shards.par_iter().map(|shard| Self::shard(shard)).collect::<Result<Vec<_>, Failure>>()?;
         let mut run = Self { names: Default::default(), sketches: Vec::new() };
         for part in parts {
             run.names.iter_mut().zip(part.names).for_each(|(all, names)| all.extend(names));
             run.sketches.extend(part.sketches);
         }
+        run.names[SERVER].retain(|name| own.contains(name.as_str()));
         Ok(run)
     }
 
@@ -83,6 +89,12 @@ fn names(row: &Map<String, Value>) -> [Vec<String>; 5] {
     let servers = each("servers").filter_map(|server| server.as_str().map(str::to_owned)).collect();
     let tools = each("tools").map(|tool| format!("{}.{}", word(&tool["_meta"]["server"]), word(&tool["name"]))).collect();
     [text("domain"), text("family"), text("pattern"), servers, tools]
+}
+
+/// The server that a file of the seeds is about.
+fn server(path: &str) -> Option<&str> {
+    let (folder, file) = path.strip_prefix("seeds/")?.rsplit_once('/')?;
+    folder.ends_with("/servers").then(|| file.strip_suffix(".toml"))?
 }
 
 fn word(value: &Value) -> &str {

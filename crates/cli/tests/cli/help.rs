@@ -1,6 +1,6 @@
 use crate::support::{guardset, outcome};
 
-const COMMANDS: [&str; 7] = ["check", "generate", "show", "inspect", "probe", "report", "taxonomy"];
+const COMMANDS: [&str; 8] = ["check", "generate", "show", "inspect", "probe", "disjoint", "report", "taxonomy"];
 
 #[test]
 fn help_says_where_to_start_and_what_exit_codes_mean() {
