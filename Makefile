@@ -13,7 +13,7 @@ REPORT = $(CARGO) run --release --quiet --package guardset-report --
 # Built apart from the others: their features would have polars, the longest build of all, built once more.
 OTHERS = --workspace --exclude guardset-report
 
-.PHONY: help dataset probe report sample-report finetune evaluate smoke test test-rust test-python test-llm test-report lint bench inspect clean build needs-cargo needs-python
+.PHONY: help dataset benchmark probe report sample-report finetune evaluate smoke test test-rust test-python test-llm test-report lint bench inspect clean build needs-cargo needs-python
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,11 @@ help: ## List the targets
 dataset: build ## Make the data set of guardset.toml in output/default, probe it, report on it; PARAPHRASE=1 BASE_URL=... MODEL=... rewords it
 	$(GUARDSET) generate --output '$(OUTPUT)' $(REWORD)
 	@status=0; $(GUARDSET) probe '$(OUTPUT)' || status=$$?; $(MAKE) --no-print-directory report RUN='$(OUTPUT)' && exit $$status
+
+benchmark: build ## Make the evaluation set of benchmark.toml in output/benchmark, probe it, hold it against RUN where that is there
+	$(GUARDSET) --recipe benchmark.toml generate
+	$(GUARDSET) --recipe benchmark.toml probe output/benchmark
+	@if [ -f '$(RUN)/manifest.json' ]; then $(GUARDSET) disjoint output/benchmark '$(RUN)'; fi
 
 smoke: build ## Make a small one of 2,000 samples, in output/smoke
 	@rm -rf output/smoke

@@ -62,6 +62,12 @@ pub enum Command {
     /// Fails while such rows are in it. To keep them out from the start, name the files in [decontaminate] of the recipe.
     #[command(after_help = after!("Run `guardset generate` first. Example: guardset decontaminate output/default --against agentdojo=cases.jsonl xstest.csv"))]
     Decontaminate(Decontaminate),
+    /// Tell whether two data sets have nothing in common
+    ///
+    /// No domain, family, pattern, server or tool in both, and no row of one that is a near-duplicate of a row of the other. A model
+    /// that was trained on one of them is measured on the other only where this holds.
+    #[command(after_help = after!("Run `guardset generate` for both first. Example: guardset disjoint output/benchmark output/default"))]
+    Disjoint(Disjoint),
     /// Make the report of a data set: one page that opens from disk, and the figures in Markdown
     ///
     /// What is in it, where a shortcut would show, what the probes found, and a few hundred rows to read. Run `guardset probe`
@@ -235,6 +241,18 @@ pub struct Decontaminate {
     /// Take such rows out: out of every shard, the manifest and the card
     #[arg(long)]
     pub remove: bool,
+}
+
+/// Options of `disjoint`.
+#[derive(Debug, clap::Args)]
+pub struct Disjoint {
+    /// Folder of a run
+    pub run: PathBuf,
+    /// Folder of another run
+    pub other: PathBuf,
+    /// Jaccard similarity of word 5-grams from which two rows count as near-duplicates
+    #[arg(long, default_value_t = 0.8)]
+    pub threshold: f64,
 }
 
 /// Options of `report`.

@@ -12,7 +12,7 @@ use guardset_emit::{Benchmark, read_rows};
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::units::Text;
+use crate::units::Each;
 
 /// Records that tell which columns hold text.
 const SAMPLE: usize = 1_000;
@@ -92,7 +92,7 @@ impl Benchmarks {
     }
 
     /// How the texts of one row repeat benchmarks: once for each benchmark and kind, the strongest first in kind.
-    pub fn find(&self, texts: &mut dyn FnMut(&mut dyn FnMut(Text<'_>))) -> Vec<Found> {
+    pub fn find(&self, texts: &mut dyn FnMut(Each<'_>)) -> Vec<Found> {
         let mut found: BTreeMap<(usize, Kind), Found> = BTreeMap::new();
         let mut before: Vec<u64> = Vec::new();
         texts(&mut |(unit, text)| {

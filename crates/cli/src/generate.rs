@@ -17,6 +17,7 @@ use rayon::prelude::*;
 use crate::args::{Args, Generate};
 use crate::benchmarks::Benchmarks;
 use crate::decontaminate;
+use crate::evaluation::evaluation;
 use crate::failure::Failure;
 use crate::paraphrase;
 use crate::plan::Plan;
@@ -410,6 +411,7 @@ fn manifest(
         conflicts: selection.conflicts as u64,
         leaks: selection.crossings as u64,
         audit_agreement: agreement(selection),
+        evaluation: evaluation(maker, selection),
         shards,
         views: Vec::new(),
     })

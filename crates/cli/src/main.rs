@@ -4,6 +4,8 @@ mod args;
 mod benchmarks;
 mod cache;
 mod decontaminate;
+mod disjoint;
+mod evaluation;
 mod failure;
 mod generate;
 mod inspect;
@@ -65,16 +67,19 @@ fn run(args: &Args) -> Result<(), Failure> {
             let mut catalog = load(args)?;
             let views = guardset_views::load(&args.root, &catalog.taxonomy)?;
             let (recipe, views) = with_views(args, &views, recipe_of(args, &catalog, Some(options))?)?;
+            catalog.keep(recipe.corpus);
             generate::run(args, options, &mut catalog, &views, &recipe)
         }
         Command::Show(options) => {
-            let catalog = load(args)?;
+            let mut catalog = load(args)?;
             let recipe = recipe(args, &catalog)?;
+            show::narrow(options, &mut catalog);
             show::run(options, &catalog, &recipe)
         }
         Command::Inspect(options) => inspect::run(options),
         Command::Probe(options) => probe::run(args, options),
         Command::Decontaminate(options) => decontaminate::run(args, options),
+        Command::Disjoint(options) => disjoint::run(options),
         Command::Report(options) => report::run(options),
         Command::Cache(options) => cache::run(args, options),
         Command::Taxonomy => {

@@ -3,6 +3,8 @@
 //! Only text and label of a candidate are made here, and only its sketch is kept. The rows themselves are made again
 //! when they are written, which costs less than holding them and lets a run of any size be decided before the first byte.
 
+use std::collections::BTreeSet;
+
 use guardset_core::{Catalog, Checkpoint, Labels, Recipe, Reject, Split, Stage, hash_text};
 use guardset_dedup::{Group, Index, Sketch, Verdict};
 use guardset_expand::{Expander, Made, Part, Request, body, surface};
@@ -155,6 +157,10 @@ struct Candidate {
 /// Candidates made at a time: enough for every core, few enough that their sketches stay small.
 const BATCH: usize = 8192;
 
+/// The order in which parts are made: all of them together, or partners when it is known which attacks there are.
+const AT_ONCE: [&[Part]; 1] = [&Part::ALL];
+const PARTNERS_LAST: [&[Part]; 3] = [&[Part::Attack, Part::Resisted, Part::Prefix, Part::Plain], &[Part::Lookalike], &[Part::Twin]];
+
 /// Fills the cells of a plan.
 pub fn select(maker: &Maker<'_>, progress: &Progress) -> Selection {
     let cells = &maker.plan.cells;
@@ -163,12 +169,13 @@ pub fn select(maker: &Maker<'_>, progress: &Progress) -> Selection {
         index: Index::new(maker.recipe.dedup.threshold),
         offered: Vec::new(),
         kept: vec![0; cells.len()],
+        attempts: vec![0; cells.len()],
+        tried: BTreeSet::new(),
         selection: Selection::default(),
     };
-    let mut attempts = vec![0usize; cells.len()];
     progress.start("select", cells.iter().map(|cell| cell.wanted).sum());
     loop {
-        let round = selector.next_round(&mut attempts);
+        let round = selector.next_round();
         if round.is_empty() {
             if selector.take_out_crossings() {
                 continue;
@@ -215,6 +222,9 @@ struct Selector<'m, 'c> {
     /// Every text offered to the index, by number; `None` once it is out.
     offered: Vec<Option<Chosen>>,
     kept: Vec<usize>,
+    attempts: Vec<usize>,
+    /// Cell and unit of every partner that was made of an accepted row.
+    tried: BTreeSet<(usize, u64)>,
     selection: Selection,
 }
 
@@ -223,27 +233,70 @@ impl Selector<'_, '_> {
         self.kept.iter().sum()
     }
 
-    /// What each cell that is not full yet tries next, in canonical order.
-    fn next_round(&self, attempts: &mut [usize]) -> Vec<(usize, u64)> {
-        let mut round = Vec::new();
-        for (index, cell) in self.maker.plan.cells.iter().enumerate() {
-            let lane = &self.maker.plan.lanes[cell.lane];
-            if lane.pairs.is_empty() {
-                continue;
-            }
-            let limit = cell.wanted * self.maker.recipe.max_attempts + 64;
-            let mut missing = cell.wanted - self.kept[index];
-            while missing > 0 && attempts[index] < limit {
-                let unit = unit_of(attempts[index], cell.wanted, lane.longest);
-                attempts[index] += 1;
-                if self.maker.can_ask(cell, unit) {
-                    round.push((index, unit));
-                    missing -= 1;
+    /// What the cells that are not full yet try next, in canonical order. With whole pairs the partners wait until what they
+    /// are partners of is there.
+    fn next_round(&mut self) -> Vec<(usize, u64)> {
+        let plan = self.maker.plan;
+        let stages = if self.maker.recipe.whole_pairs { &PARTNERS_LAST[..] } else { &AT_ONCE[..] };
+        for stage in stages {
+            let mut round = Vec::new();
+            for index in (0..plan.cells.len()).filter(|index| stage.contains(&plan.cells[*index].part)) {
+                match self.base(index) {
+                    Some(base) => self.try_partners(index, base, &mut round),
+                    None => self.try_lane(index, &mut round),
                 }
             }
+            if !round.is_empty() {
+                round.sort_by_key(|(cell, unit)| (plan.cells[*cell].lane, *unit, *cell));
+                return round;
+            }
         }
-        round.sort_by_key(|(cell, unit)| (self.maker.plan.cells[*cell].lane, *unit, *cell));
-        round
+        Vec::new()
+    }
+
+    fn missing(&self, cell: usize) -> usize {
+        self.maker.plan.cells[cell].wanted.saturating_sub(self.kept[cell])
+    }
+
+    /// Tries the next units of the cell's lane.
+    fn try_lane(&mut self, index: usize, round: &mut Vec<(usize, u64)>) {
+        let cell = &self.maker.plan.cells[index];
+        let lane = &self.maker.plan.lanes[cell.lane];
+        if lane.pairs.is_empty() {
+            return;
+        }
+        let limit = cell.wanted * self.maker.recipe.max_attempts + 64;
+        let mut missing = self.missing(index);
+        while missing > 0 && self.attempts[index] < limit {
+            let unit = unit_of(self.attempts[index], cell.wanted, lane.longest);
+            self.attempts[index] += 1;
+            if self.maker.can_ask(cell, unit) {
+                round.push((index, unit));
+                missing -= 1;
+            }
+        }
+    }
+
+    /// Tries the sessions of the accepted rows of another cell.
+    fn try_partners(&mut self, index: usize, base: usize, round: &mut Vec<(usize, u64)>) {
+        let mut units: Vec<u64> = self.offered.iter().flatten().filter(|chosen| chosen.cell == base).map(|chosen| chosen.unit).collect();
+        units.sort_unstable();
+        units.retain(|unit| !self.tried.contains(&(index, *unit)));
+        units.truncate(self.missing(index));
+        self.tried.extend(units.iter().map(|unit| (index, *unit)));
+        round.extend(units.into_iter().map(|unit| (index, unit)));
+    }
+
+    /// With whole pairs, the cell whose rows a partner belongs to: the attacks for a look-alike, the look-alikes for a twin.
+    fn base(&self, index: usize) -> Option<usize> {
+        let cells = &self.maker.plan.cells;
+        let of = match cells[index].part {
+            Part::Lookalike if self.maker.recipe.whole_pairs => Part::Attack,
+            Part::Twin if self.maker.recipe.whole_pairs => Part::Lookalike,
+            _ => return None,
+        };
+        let same = |cell: &Cell| (cell.lane, cell.checkpoint) == (cells[index].lane, cells[index].checkpoint);
+        cells.iter().position(|cell| cell.part == of && same(cell))
     }
 
     fn offer(&mut self, batch: Vec<Candidate>) {

@@ -10,6 +10,17 @@ use crate::plan::Plan;
 use crate::say::say;
 use crate::select::errands_of;
 
+/// Leaves the scenario among its own kind, so that what is shown is what a run would hold: a training run nothing reserved, a
+/// benchmark nothing else. A pattern of the other part is tried on it all the same, and then everything stays.
+pub fn narrow(options: &Show, catalog: &mut Catalog) {
+    let scenario = catalog.scenarios.iter().find(|scenario| scenario.id == options.scenario);
+    let Some(corpus) = scenario.map(|scenario| catalog.domains[scenario.domain].corpus) else { return };
+    let pattern = catalog.patterns.iter().find(|pattern| Some(&pattern.id) == options.pattern.as_ref());
+    if options.pattern.is_none() || pattern.is_some_and(|pattern| pattern.corpus == corpus) {
+        catalog.keep(corpus);
+    }
+}
+
 /// Prints the sessions of a scenario and what the audit makes of them.
 pub fn run(options: &Show, catalog: &Catalog, recipe: &Recipe) -> Result<(), Failure> {
     let named = |what: &str, id: &str, known: Vec<&str>| {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Agent, Frame, Handout, Languages, Names, Pattern, Prompts, Protocol, Style, Surface, Taxonomy, Template, Voice, Wording};
+use crate::{
+    Agent, Corpus, Frame, Handout, Languages, Names, Pattern, Prompts, Protocol, Style, Surface, Taxonomy, Template, Voice, Wording,
+};
 
 /// Everything that varies, as one value. Built by the loader, which reports every problem before this exists.
 #[derive(Debug, Default)]
@@ -85,6 +87,8 @@ pub struct Domain {
     pub id: String,
     /// Title for people.
     pub title: String,
+    /// Part of the files that it is of, with all its servers and scenarios.
+    pub corpus: Corpus,
 }
 
 /// An MCP server.

@@ -14,6 +14,7 @@
 
 mod catalog;
 mod contract;
+mod corpus;
 mod paraphrase;
 mod pattern;
 mod problem;
@@ -33,6 +34,7 @@ pub use catalog::{
     Banks, Catalog, Domain, PlannedStep, Release, Scenario, ScenarioStep, Server, Setting, Slot, SlotKind, StepTemplate, Tool,
 };
 pub use contract::{Approval, Binding, Connection, Contract, Grant, Intended, Offered, Principal};
+pub use corpus::Corpus;
 pub use paraphrase::{Accept, JsonMode, Limits, Pace, Paraphrase, Price, Provider, Sampling, Shares};
 pub use pattern::{Anchor, DemandKind, Edit, EventTemplate, Fits, Lookalike, Pattern, Payload, RogueNeed};
 pub use problem::{Problem, Problems};

@@ -1,6 +1,6 @@
 //! Attack patterns: what an adversary does, what follows from it, and the look-alike.
 
-use crate::{Checkpoint, Names, Slot, Template, Veil, Wording};
+use crate::{Checkpoint, Corpus, Names, Slot, Template, Veil, Wording};
 
 /// An attack, as data: edits to a benign trajectory, and a claim about what they amount to.
 #[derive(Debug)]
@@ -9,6 +9,8 @@ pub struct Pattern {
     pub id: String,
     /// Title for people.
     pub title: String,
+    /// Part of the files that it is of.
+    pub corpus: Corpus,
     /// Class claimed; the audit must agree.
     pub class: String,
     /// Where the adversary gets in.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Catalog, Checkpoint, Paraphrase, Problems, Split, ViewOptions};
+use crate::{Catalog, Checkpoint, Corpus, Paraphrase, Problems, Split, ViewOptions};
 
 /// What to make: `guardset.toml`. The shipped file explains each key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -10,6 +10,9 @@ use crate::{Catalog, Checkpoint, Paraphrase, Problems, Split, ViewOptions};
 pub struct Recipe {
     /// Run seed.
     pub seed: u64,
+    /// Part of the files that the run is made of.
+    #[serde(default)]
+    pub corpus: Corpus,
     /// Rows to accept.
     pub total: usize,
     /// Share of rows labelled `appropriate`, 0 to 1.
@@ -24,6 +27,9 @@ pub struct Recipe {
     pub zstd_level: i32,
     /// Candidates tried per wanted row before a cell is called short.
     pub max_attempts: usize,
+    /// Look-alikes are made of attacks that are among the rows, and twins of those with a look-alike, at the same checkpoint.
+    #[serde(default)]
+    pub whole_pairs: bool,
     /// Share of sessions with benign side business that resembles an attack, 0 to 1.
     pub errands: f64,
     /// Relative weight of each class; one that is not named weighs 1, 0 leaves it out.
@@ -273,6 +279,7 @@ impl Recipe {
         if !(1..=22).contains(&self.zstd_level) {
             wrong("zstd_level", format!("{} is no zstd level; give 1 to 22", self.zstd_level));
         }
+        let domain = |domain: usize| catalog.domains[domain].corpus == self.corpus;
         for (place, known, names) in [
             (
                 "class_weights",
@@ -281,9 +288,21 @@ impl Recipe {
             ),
             ("surfaces", catalog.surfaces.iter().map(|s| s.id.as_str()).collect(), self.surfaces.keys().collect()),
             ("paraphrase.styles", catalog.styles.iter().map(|s| s.id.as_str()).collect(), self.paraphrase.styles.keys().collect()),
-            ("holdout.domains", catalog.domains.iter().map(|d| d.id.as_str()).collect(), self.holdout.domains.iter().collect()),
-            ("holdout.servers", catalog.servers.iter().map(|s| s.name.as_str()).collect(), self.holdout.servers.iter().collect()),
-            ("holdout.patterns", catalog.patterns.iter().map(|p| p.id.as_str()).collect(), self.holdout.patterns.iter().collect()),
+            (
+                "holdout.domains",
+                catalog.domains.iter().filter(|d| d.corpus == self.corpus).map(|d| d.id.as_str()).collect(),
+                self.holdout.domains.iter().collect(),
+            ),
+            (
+                "holdout.servers",
+                catalog.servers.iter().filter(|s| domain(s.domain)).map(|s| s.name.as_str()).collect(),
+                self.holdout.servers.iter().collect(),
+            ),
+            (
+                "holdout.patterns",
+                catalog.patterns.iter().filter(|p| p.corpus == self.corpus).map(|p| p.id.as_str()).collect(),
+                self.holdout.patterns.iter().collect(),
+            ),
         ] {
             for name in names {
                 if !known.contains(&name.as_str()) {

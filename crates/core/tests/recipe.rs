@@ -1,7 +1,9 @@
 //! A recipe is read strictly and held against the catalog before any work starts.
 #![allow(clippy::unwrap_used)]
 
-use guardset_core::{Axis, Catalog, Class, Domain, Fits, Lookalike, Names, Pattern, Problems, Recipe, Release, Server, Spellings, Surface};
+use guardset_core::{
+    Axis, Catalog, Class, Corpus, Domain, Fits, Lookalike, Names, Pattern, Problems, Recipe, Release, Server, Spellings, Surface,
+};
 
 const GOOD: &str = r#"
 seed = 7
@@ -132,7 +134,7 @@ fn catalog() -> Catalog {
     let mut catalog = Catalog::default();
     catalog.taxonomy.classes = ["appropriate", "replay_injection"].map(class).to_vec();
     catalog.taxonomy.vectors = vec![Axis { id: "log".into(), definition: String::new() }];
-    catalog.domains.push(Domain { id: "finance".into(), title: "Finance".into() });
+    catalog.domains.push(Domain { id: "finance".into(), title: "Finance".into(), corpus: Corpus::Training });
     catalog.servers.push(Server {
         name: "ledger".into(),
         domain: 0,
@@ -150,6 +152,7 @@ fn catalog() -> Catalog {
     catalog.patterns.push(Pattern {
         id: "run-twice".into(),
         title: String::new(),
+        corpus: Corpus::Training,
         class: "replay_injection".into(),
         vector: "log".into(),
         effect: String::new(),

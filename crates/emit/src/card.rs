@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use guardset_core::{Split, Taxonomy};
+use guardset_core::{Checkpoint, Split, Taxonomy};
 
-use crate::{Benchmark, EmitError, Manifest, write_atomically};
+use crate::{Benchmark, EmitError, Manifest, Pairs, write_atomically};
 
 /// Writes `README.md`, the data card: front matter that makes `datasets.load_dataset(FOLDER)` find the splits, and
 /// prose for people.
@@ -12,20 +12,41 @@ pub fn write_card(path: &Path, manifest: &Manifest, taxonomy: &Taxonomy) -> Resu
 }
 
 fn card(manifest: &Manifest, taxonomy: &Taxonomy) -> String {
+    let [title, _] = names(manifest);
     [
         front_matter(manifest),
-        format!("# MCP guard training data\n\n{WHAT}"),
+        format!("# {title}\n\n{}", what(manifest)),
+        evaluation(manifest, taxonomy),
         format!("## Splits\n\n{}", splits(manifest)),
         format!("## Classes\n\n{CLASSES}\n\n{}", classes(manifest, taxonomy)),
         format!("## Columns\n\n{COLUMNS}{}", views(manifest)),
         format!("## How it was made\n\n{HOW}\n\n{}{}", made(manifest), reworded(manifest)),
         format!("## What fell out\n\n{}{}", rejects(manifest), benchmarks(manifest)),
-        format!("## Intended use\n\n{USE}"),
+        format!("## Intended use\n\n{}", use_of(manifest)),
         format!("## Known limits\n\n{LIMITS}{}", shortfalls(manifest)),
         format!("## Licence and sources\n\n{}", sources(taxonomy)),
     ]
+    .into_iter()
+    .filter(|section| !section.is_empty())
+    .collect::<Vec<_>>()
     .join("\n\n")
         + "\n"
+}
+
+/// The title, and the split to look at first.
+pub(crate) fn names(manifest: &Manifest) -> [&'static str; 2] {
+    if manifest.evaluation.is_some() { ["MCP guard benchmark", "test"] } else { ["MCP guard training data", "train"] }
+}
+
+/// What the data is.
+pub(crate) fn what(manifest: &Manifest) -> String {
+    let [_, split] = names(manifest);
+    WHAT.replace("SPLIT", split)
+}
+
+/// What it is for.
+pub(crate) fn use_of(manifest: &Manifest) -> &'static str {
+    if manifest.evaluation.is_some() { USE_OF_BENCHMARK } else { USE }
 }
 
 /// The splits that have rows. A glob without a file would make `load_dataset` fail.
@@ -44,6 +65,7 @@ fn front_matter(manifest: &Manifest) -> String {
     });
     let configs: String = [config("canonical", true, &canonical)].into_iter().chain(views).collect();
     let configs = if configs.is_empty() { configs } else { format!("configs:\n{configs}") };
+    let [title, _] = names(manifest);
     let size = size_category(manifest.counts.accepted);
     format!(
         "---
@@ -68,7 +90,7 @@ annotations_creators:
   - machine-generated
 source_datasets:
   - original
-pretty_name: MCP guard training data
+pretty_name: {title}
 {configs}---"
     )
 }
@@ -95,7 +117,7 @@ fn size_category(rows: u64) -> &'static str {
     }
 }
 
-pub(crate) const WHAT: &str = "\
+const WHAT: &str = "\
 Labelled sessions between an assistant and MCP servers (Model Context Protocol), for training and testing guard models: \
 small models that watch an agent's use of tools and say whether a tool listing, a call, a result or a whole session is \
 what the user asked for and allowed. Every row is synthetic.
@@ -108,7 +130,7 @@ the guard reads, `unsafe` and `label` are the answer, `evidence` says where it s
 from datasets import load_dataset
 
 dataset = load_dataset(\"path/to/this/folder\")
-row = dataset[\"train\"][0]
+row = dataset[\"SPLIT\"][0]
 print(row[\"body\"], row[\"label\"])
 ```
 
@@ -139,11 +161,23 @@ partners with the same `pair_id`: the *twin* is the session without the attack, 
 surface, made legitimate. Near-duplicates are removed within a label. The same text under two labels is removed from \
 both. Splits keep families together, so twins, look-alikes and checkpoints of one session never stand on two sides.";
 
-pub(crate) const USE: &str = "\
+const USE: &str = "\
 Training, calibrating and testing classifiers and guard models for MCP traffic, and studying which deviations they \
 miss. Report results per class and per checkpoint, and on the `test_unseen_*` splits: those hold patterns, servers and \
 domains that no training row has. The data is not meant for building attacks: addresses and endpoints are reserved \
 names, and credentials are fake and marked as such.";
+
+const USE_OF_BENCHMARK: &str = "\
+Measuring classifiers and guard models for MCP traffic. Not for training, not for choosing a checkpoint of a model, not for \
+setting a threshold: for those there are the splits of a training run. The data is not meant for building attacks: addresses \
+and endpoints are reserved names, and credentials are fake and marked as such.";
+
+const EVALUATION: &str = "\
+**This is an evaluation set. Do not train on it.** It is made of domains and attack patterns that are reserved for it in their \
+own files, so that no run for training has a family, pattern, server, tool or domain of it, whatever its recipe; \
+`guardset disjoint THIS_FOLDER TRAINING_FOLDER` checks that, and looks for near-duplicates. What the two share: the forms in \
+which sessions are written down, the voices of users and manners of assistants, the word lists that names are drawn from, and \
+the audit that labels both.";
 
 pub(crate) const LIMITS: &str = "\
 - Synthetic and templated: real traffic is messier, and wording repeats more than it would among people.
@@ -175,6 +209,40 @@ fn views(manifest: &Manifest) -> String {
         [format!("`{}`", view.name), view.description.clone(), view.rows.to_string(), left_out]
     });
     format!("\n\n## Views\n\n{VIEWS}\n\n{}", table(["configuration", "what it is", "rows", "left out"], rows))
+}
+
+/// What only a set for evaluation has: rows by class and checkpoint, pairs, and what guessing comes to.
+fn evaluation(manifest: &Manifest, taxonomy: &Taxonomy) -> String {
+    let Some(evaluation) = &manifest.evaluation else { return String::new() };
+    let Pairs { attacks, with_lookalike, with_twin, whole } = evaluation.pairs;
+    let share = |part: u64| format!("{:.1} %", 100.0 * part as f64 / attacks.max(1) as f64);
+    let rows = |checkpoint: &str, class: &str| evaluation.cells.get(checkpoint).and_then(|cells| cells.get(class)).copied().unwrap_or(0);
+    let cells = taxonomy.classes.iter().map(|class| {
+        let [listing, call, result, session] = Checkpoint::ALL.map(|at| rows(at.as_str(), &class.id).to_string());
+        [format!("`{}`", class.id), class.choice.clone().unwrap_or_default(), listing, call, result, session]
+    });
+    let at = [None].into_iter().chain(Checkpoint::ALL.map(Some));
+    let guesses = at.flat_map(|at| {
+        let name = at.map_or("all".to_owned(), |at| format!("`{at}`"));
+        evaluation.baselines(at.map(Checkpoint::as_str), taxonomy).into_iter().map(move |baseline| {
+            let [accuracy, f1] = [baseline.accuracy, baseline.macro_f1].map(|value| format!("{value:.3}"));
+            [name.clone(), baseline.task.to_owned(), baseline.guess, accuracy, f1]
+        })
+    });
+    let prior = attacks as f64 / manifest.counts.accepted.max(1) as f64;
+    format!(
+        "## Evaluation only\n\n{EVALUATION}\n\n### Rows by class and checkpoint\n\nThe letter is that of MCIP's prompt with eleven choices; a row \
+        of a class without one has no part in that task.\n\n{}\n\n### Pairs\n\nOf {attacks} attacks, {with_lookalike} ({}) have their look-alike \
+        at the same checkpoint, {with_twin} ({}) their twin, {whole} ({}) both; they share a `pair_id`. A pair of attack and look-alike counts \
+        when both answers are right. Whoever answers the same to everything gets none; who guesses by the share of unsafe rows \
+        gets {:.1} %.\n\n### Guessing\n\nMacro-F1 is over the classes that occur; guesses by prior are given as expected.\n\n{}",
+        table(["class", "letter", "listing", "call", "result", "session"], cells),
+        share(with_lookalike),
+        share(with_twin),
+        share(whole),
+        100.0 * prior * (1.0 - prior),
+        table(["rows", "task", "guess", "accuracy", "macro-F1"], guesses)
+    )
 }
 
 fn made(manifest: &Manifest) -> String {

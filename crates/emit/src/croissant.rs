@@ -3,7 +3,7 @@ use std::path::Path;
 use arrow::datatypes::{DataType, Field, SchemaRef};
 use serde_json::{Map, Value, json};
 
-use crate::card::{LIMITS, USE, WHAT};
+use crate::card::{LIMITS, names, use_of, what};
 use crate::schema::schema;
 use crate::view::view_schema;
 use crate::{EmitError, Manifest, ShardSummary, write_atomically};
@@ -37,8 +37,8 @@ fn about(manifest: &Manifest) -> Map<String, Value> {
         "@context": context(),
         "@type": "sc:Dataset",
         "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
-        "name": "mcp-guard-training-data",
-        "description": WHAT,
+        "name": names(manifest)[0],
+        "description": what(manifest),
         "license": "https://creativecommons.org/licenses/by/4.0/",
         "version": manifest.generator_version,
         "identifier": manifest.run,
@@ -57,7 +57,7 @@ fn about(manifest: &Manifest) -> Map<String, Value> {
         "rai:dataAnnotationPlatform": ["guardset"],
         "rai:machineAnnotationTools": [format!("guardset {}", manifest.generator_version)],
         "rai:annotationsPerItem": "2: the claim of the pattern and the finding of the audit, which agree",
-        "rai:dataUseCases": [USE],
+        "rai:dataUseCases": [use_of(manifest)],
         "rai:dataLimitations": bullets(LIMITS),
         "rai:dataBiases": [
             "Classes, checkpoints and splits are balanced by a recipe, not by how often anything happens in the field.",

@@ -6,7 +6,7 @@ use guardset_core::{Checkpoint, PairRole, Reject, Split};
 use serde::{Deserialize, Serialize};
 
 use crate::view::summarize_view;
-use crate::{EmitError, ShardSummary, ViewShard, write_atomically};
+use crate::{EmitError, Evaluation, ShardSummary, ViewShard, write_atomically};
 
 /// `manifest.json`: what a run was made from, what came out, and what fell out. No clock is in it: same recipe, same
 /// bytes.
@@ -39,6 +39,9 @@ pub struct Manifest {
     /// Benchmarks that no row repeats; none in a run that was held against none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub benchmarks: Vec<Benchmark>,
+    /// Counts of a run that is for evaluation; `None` in one that models are trained on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluation: Option<Evaluation>,
     /// Shards in `data/canonical`.
     pub shards: Vec<ShardSummary>,
     /// The same rows rendered for guard formats.

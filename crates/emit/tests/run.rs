@@ -40,6 +40,7 @@ fn manifest() -> Manifest {
         conflicts: 1,
         leaks: 2,
         audit_agreement: 0.995,
+        evaluation: None,
         paraphrase: None,
         views: vec![],
         benchmarks: vec![],

@@ -6,7 +6,7 @@ use common::{
     ADDED, Another, CONVERT, GET_INVOICE, LEDGER, PAY, SEND_MAIL, SET_LIMIT, Session, after, catalog, check_all, claim, demand_call, once,
     planned,
 };
-use guardset_core::{Catalog, Checkpoint, Demand, Event, Fits, Labels, Lookalike, Names, Pattern, Place, Template};
+use guardset_core::{Catalog, Checkpoint, Corpus, Demand, Event, Fits, Labels, Lookalike, Names, Pattern, Place, Template};
 use guardset_label::{APPROPRIATE, Claim, audit, label};
 
 const DEPENDENCY: &str = "function_dependency_injection";
@@ -262,6 +262,7 @@ fn pattern() -> Pattern {
     Pattern {
         id: "log-asks-for-mail".into(),
         title: String::new(),
+        corpus: Corpus::Training,
         class: DEPENDENCY.into(),
         vector: "log".into(),
         effect: "exfiltration".into(),

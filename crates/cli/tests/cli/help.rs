@@ -1,6 +1,6 @@
 use crate::support::{guardset, outcome};
 
-const COMMANDS: [&str; 8] = ["check", "generate", "show", "inspect", "probe", "decontaminate", "report", "taxonomy"];
+const COMMANDS: [&str; 9] = ["check", "generate", "show", "inspect", "probe", "decontaminate", "disjoint", "report", "taxonomy"];
 
 #[test]
 fn help_says_where_to_start_and_what_exit_codes_mean() {

@@ -1,6 +1,7 @@
 //! The built program, from the command line to the bytes on disk. Logic is tested in the crates below; here is the wiring.
 #![allow(clippy::unwrap_used)]
 
+mod benchmark;
 mod counts;
 mod decontaminate;
 mod determinism;

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use guardset_core::{Catalog, Domain, Pattern, Problems, Scenario, Server, Taxonomy, Tool};
+use guardset_core::{Catalog, Corpus, Domain, Pattern, Problems, Scenario, Server, Taxonomy, Tool};
 use serde::de::DeserializeOwned;
 
 pub(crate) use schema::mismatch;
@@ -40,6 +40,7 @@ pub fn load(root: &Path, rules: &[&str]) -> Result<Catalog, Problems> {
         }
     }
     check_unique(&catalog, &mut problems);
+    check_reserved(&catalog, &mut problems);
     if problems.is_empty() {
         crate::surface::prefill(&mut catalog);
         check_fits(&catalog, &mut problems);
@@ -65,13 +66,16 @@ fn seeds(files: &mut Files<'_>, catalog: &mut Catalog, problems: &mut Problems) 
     #[serde(deny_unknown_fields)]
     struct RawDomain {
         title: String,
+        /// For the benchmark alone, with all its servers and scenarios.
+        #[serde(default)]
+        reserved: bool,
     }
     let domains = files.folders("seeds", problems);
     for id in &domains {
         if let Some(file) = files.read(&format!("seeds/{id}/domain.toml"), problems)
-            && let Some(RawDomain { title }) = file.parse(problems)
+            && let Some(RawDomain { title, reserved }) = file.parse(problems)
         {
-            catalog.domains.push(Domain { id: id.clone(), title });
+            catalog.domains.push(Domain { id: id.clone(), title, corpus: Corpus::of(reserved) });
             let domain = catalog.domains.len() - 1;
             for (name, file) in files.toml_files(&format!("seeds/{id}/servers"), problems) {
                 servers::read(&file, &name, domain, catalog, problems);
@@ -113,21 +117,54 @@ fn check_unique(catalog: &Catalog, problems: &mut Problems) {
     }
 }
 
+/// What is reserved and what is not must not lead from one to the other.
+fn check_reserved(catalog: &Catalog, problems: &mut Problems) {
+    let corpus = |server: usize| catalog.domains[catalog.servers[server].domain].corpus;
+    for scenario in &catalog.scenarios {
+        for server in scenario.servers.iter().filter(|server| corpus(**server) != catalog.domains[scenario.domain].corpus) {
+            let message = format!("`{}` is {}", catalog.servers[*server].name, on_other_side(corpus(*server)));
+            problems.add(scenario_file(catalog, scenario), None, "servers", message);
+        }
+    }
+    for tool in &catalog.tools {
+        let other = |name: &&String| catalog.tools.iter().any(|other| other.name == **name && corpus(other.server) != corpus(tool.server));
+        for name in tool.prerequisites.iter().filter(other) {
+            let side = if corpus(tool.server) == Corpus::Training { Corpus::Benchmark } else { Corpus::Training };
+            let place = format!("tool {}, prerequisites", tool.name);
+            problems.add(server_file(catalog, &catalog.servers[tool.server]), None, place, format!("`{name}` is {}", on_other_side(side)));
+        }
+    }
+}
+
+fn on_other_side(corpus: Corpus) -> &'static str {
+    match corpus {
+        Corpus::Training => "not reserved and this file is; name one of a domain with `reserved = true`",
+        Corpus::Benchmark => "reserved for the benchmark and this file is not; name one of a domain without `reserved = true`",
+    }
+}
+
+/// A pattern needs a scenario of its own part of the files, and the other way round. A part that has none of the one or the
+/// other yet makes no run, and nothing has to fit in it.
 fn check_fits(catalog: &Catalog, problems: &mut Problems) {
-    for pattern in &catalog.patterns {
-        if !catalog.scenarios.iter().any(|scenario| !crate::fit::fits(catalog, pattern, scenario).is_empty()) {
+    let corpus = |scenario: &Scenario| catalog.domains[scenario.domain].corpus;
+    let fits = |pattern: &Pattern, scenario: &Scenario| {
+        pattern.corpus == corpus(scenario) && !crate::fit::fits(catalog, pattern, scenario).is_empty()
+    };
+    let makes_runs = |of: Corpus| catalog.patterns.iter().any(|p| p.corpus == of) && catalog.scenarios.iter().any(|s| corpus(s) == of);
+    for pattern in catalog.patterns.iter().filter(|pattern| makes_runs(pattern.corpus)) {
+        if !catalog.scenarios.iter().any(|scenario| fits(pattern, scenario)) {
             let message = "no scenario fits; ask for less, or add a scenario with such a call";
             problems.add(pattern_file(pattern), None, "fits", message);
         }
     }
-    for scenario in catalog.scenarios.iter().filter(|scenario| scenario.calls().next().is_some()) {
-        if !catalog.patterns.iter().any(|pattern| !crate::fit::fits(catalog, pattern, scenario).is_empty()) {
+    for scenario in catalog.scenarios.iter().filter(|scenario| makes_runs(corpus(scenario)) && scenario.calls().next().is_some()) {
+        if !catalog.patterns.iter().any(|pattern| fits(pattern, scenario)) {
             let message = "no pattern fits; give its calls effects, bound parameters or a role that a pattern can hook on";
             problems.add(scenario_file(catalog, scenario), None, "step", message);
         }
     }
     for class in catalog.taxonomy.classes.iter().filter(|class| class.id != "appropriate") {
-        let patterns = catalog.patterns.iter().filter(|pattern| pattern.class == class.id).count();
+        let patterns = catalog.patterns.iter().filter(|pattern| pattern.class == class.id && pattern.corpus == Corpus::Training).count();
         if patterns < FEWEST_PATTERNS {
             let message = format!("`{}` has {patterns} of at least {FEWEST_PATTERNS} patterns: one may be held out for a test", class.id);
             problems.add(format!("templates/attacks/{}", class.id), None, "", message);

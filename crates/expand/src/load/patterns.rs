@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use guardset_core::{
-    Anchor, Checkpoint, DemandKind, Edit, EventTemplate, Fits, Lookalike, MATERIALS, Names, Pattern, Payload, Problems, RogueNeed,
+    Anchor, Checkpoint, Corpus, DemandKind, Edit, EventTemplate, Fits, Lookalike, MATERIALS, Names, Pattern, Payload, Problems, RogueNeed,
     Taxonomy, Template, Veil, Wording,
 };
 use serde::Deserialize;
@@ -47,6 +47,9 @@ const SUPPLIED: [&str; 27] = [
 #[serde(deny_unknown_fields)]
 struct RawPattern {
     title: String,
+    /// For the benchmark alone.
+    #[serde(default)]
+    reserved: bool,
     class: String,
     vector: String,
     effect: String,
@@ -374,6 +377,7 @@ pub(super) fn read(file: &File, id: &str, folder: &str, taxonomy: &Taxonomy, pro
     (problems.0.len() == before).then(|| Pattern {
         id: id.to_owned(),
         title: raw.title,
+        corpus: Corpus::of(raw.reserved),
         class: raw.class,
         vector: raw.vector,
         effect: raw.effect,

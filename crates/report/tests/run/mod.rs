@@ -160,6 +160,7 @@ impl Run {
             recipe: json!({"total": rows.len(), "benign_share": 0.6, "probe": {"view_auroc": 0.6, "size_auroc": 0.55, "token_ratio": 3.0}}),
             counts,
             audit_agreement: 1.0,
+            evaluation: None,
             ..Manifest::default()
         };
         let splits = [Split::Train, Split::Test];
