@@ -12,7 +12,7 @@ use guardset_emit::{Benchmark, read_rows};
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::units::Text;
+use crate::units::Each;
 
 /// Records that tell which columns hold text.
 const SAMPLE: usize = 1_000;
@@ -23,8 +23,8 @@ const TOLD: u64 = 5;
 /// What a benchmark came to.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// Its name.
-    pub name: String,
+    /// Its name. It is the reason of rejects, which outlive whatever found them.
+    pub name: &'static str,
     /// BLAKE3 of the file, in hex.
     pub blake3: String,
     /// Records read.
@@ -42,7 +42,7 @@ pub struct Loaded {
 impl Loaded {
     /// How it stands in a manifest.
     pub fn entry(&self) -> Benchmark {
-        Benchmark { name: self.name.clone(), blake3: self.blake3.clone(), texts: self.texts, ..Benchmark::default() }
+        Benchmark { name: self.name.to_owned(), blake3: self.blake3.clone(), texts: self.texts, ..Benchmark::default() }
     }
 }
 
@@ -92,7 +92,7 @@ impl Benchmarks {
     }
 
     /// How the texts of one row repeat benchmarks: once for each benchmark and kind, the strongest first in kind.
-    pub fn find(&self, texts: &mut dyn FnMut(&mut dyn FnMut(Text<'_>))) -> Vec<Found> {
+    pub fn find(&self, texts: impl FnOnce(Each<'_>)) -> Vec<Found> {
         let mut found: BTreeMap<(usize, Kind), Found> = BTreeMap::new();
         let mut before: Vec<u64> = Vec::new();
         texts(&mut |(unit, text)| {
@@ -139,7 +139,7 @@ fn load(name: String, path: &Path, columns: &[String], add: &mut dyn FnMut(u64, 
     let blake3 = digest(path)?;
     let format = Format::of(path).map_err(|error| Failure::input(error.to_string()))?;
     let columns = if columns.is_empty() { guess(path, format)? } else { Columns::named(columns) };
-    let mut loaded = Loaded { name, blake3, records: 0, bad: 0, columns: columns.names(), found: 0, texts: 0 };
+    let mut loaded = Loaded { name: name.leak(), blake3, records: 0, bad: 0, columns: columns.names(), found: 0, texts: 0 };
     let mut per_column = vec![0_u64; loaded.columns.len()];
     for_each(path, format, &mut |record| {
         loaded.records += 1;

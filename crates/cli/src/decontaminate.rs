@@ -125,7 +125,7 @@ fn scan(run: &Path, manifest: &Manifest, benchmarks: &Benchmarks) -> Result<Vec<
             let mut rows = Vec::new();
             for row in read_rows(path, &columns)? {
                 let row = row?;
-                let found = benchmarks.find(&mut |each| units::of_row(&row, each));
+                let found = benchmarks.find(|each| units::of_row(&row, each));
                 if !found.is_empty() {
                     let word = |column: &str| row[column].as_str().unwrap_or_default().to_owned();
                     rows.push(Row { id: word("id"), split: word("split"), found });
@@ -151,7 +151,7 @@ fn lines(options: &Options, benchmarks: &Benchmarks, found: &[Row]) -> Result<Ve
         lines.extend(row.found.iter().map(|found| Line {
             id: row.id.clone(),
             split: row.split.clone(),
-            benchmark: benchmarks.loaded[found.benchmark].name.clone(),
+            benchmark: benchmarks.loaded[found.benchmark].name.to_owned(),
             benchmark_row: found.place,
             kind: found.hit.kind.as_str().to_owned(),
             similarity: (found.hit.similarity * 1000.0).round() / 1000.0,

@@ -376,7 +376,7 @@ fn benchmarks(maker: &Maker<'_>, rejects: &[Reject]) -> Vec<Benchmark> {
     let loaded = maker.benchmarks.into_iter().flat_map(|benchmarks| &benchmarks.loaded);
     let rejected =
         |name: &str| rejects.iter().filter(|reject| reject.stage == Stage::Decontaminate && reject.reason == name).count() as u64;
-    loaded.map(|loaded| Benchmark { rejected: rejected(&loaded.name), ..loaded.entry() }).collect()
+    loaded.map(|loaded| Benchmark { rejected: rejected(loaded.name), ..loaded.entry() }).collect()
 }
 
 /// Share of the candidates that reached the audit on which it agreed with the claim. Who disagreed is a reject, so among

@@ -3,8 +3,6 @@
 //! Only text and label of a candidate are made here, and only its sketch is kept. The rows themselves are made again
 //! when they are written, which costs less than holding them and lets a run of any size be decided before the first byte.
 
-use std::borrow::Cow;
-
 use guardset_core::{Catalog, Checkpoint, Labels, Recipe, Reject, Split, Stage, hash_text};
 use guardset_dedup::{Group, Index, Sketch, Verdict};
 use guardset_expand::{Expander, Made, Part, Request, body, surface};
@@ -131,13 +129,13 @@ impl<'c> Maker<'c> {
         }
     }
 
-    fn reject(&self, cell: &Cell, unit: u64, stage: Stage, reason: impl Into<Cow<'static, str>>, detail: String) -> Reject {
+    fn reject(&self, cell: &Cell, unit: u64, stage: Stage, reason: &'static str, detail: String) -> Reject {
         let (scenario, pattern, variant) = self.plan.lanes[cell.lane].unit(unit);
         let scenario = self.catalog.scenarios[scenario].id.clone();
         let pattern = pattern.map(|pattern| self.catalog.patterns[pattern].id.clone());
         let seed = format!("{scenario}/{}/{variant}", pattern.as_deref().unwrap_or_default());
         let detail = format!("{detail} ({} at {}, {})", cell.part.as_str(), cell.checkpoint, cell.split);
-        Reject { stage, reason: reason.into(), detail, scenario, pattern, seed }
+        Reject { stage, reason, detail, scenario, pattern, seed }
     }
 }
 
@@ -195,8 +193,8 @@ fn candidate(maker: &Maker<'_>, cell: usize, unit: u64) -> Candidate {
             None => body(maker.catalog, &made),
             Some(benchmarks) => {
                 let text = surface(maker.catalog, &made);
-                if let Some(found) = benchmarks.find(&mut |each| units::of_text(&text, each)).first() {
-                    let benchmark = benchmarks.loaded[found.benchmark].name.clone();
+                if let Some(found) = benchmarks.find(|each| units::of_text(&text, each)).first() {
+                    let benchmark = benchmarks.loaded[found.benchmark].name;
                     let (kind_of_hit, hit) = (found.hit.kind.as_str(), &found.hit);
                     let detail = format!("{kind_of_hit} {:.3} with row {}: {}", hit.similarity, found.place, hit.excerpt);
                     return Err(maker.reject(kind, unit, Stage::Decontaminate, benchmark, detail));

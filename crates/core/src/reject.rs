@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::fmt;
 
 /// The stage at which something fell out.
@@ -31,7 +30,7 @@ pub struct Reject {
     /// Where it fell out.
     pub stage: Stage,
     /// Short reason for counting, e.g. `near_duplicate`, `audit_disagrees`, the name of a benchmark.
-    pub reason: Cow<'static, str>,
+    pub reason: &'static str,
     /// The particulars: both classes, the sample it repeats.
     pub detail: String,
     /// Scenario it came from.

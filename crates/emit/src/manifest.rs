@@ -162,7 +162,7 @@ impl Counts {
 
     /// Counts a row that fell out.
     pub fn reject(&mut self, reject: &Reject) {
-        increment(self.rejected.entry(reject.stage.to_string()).or_default(), &reject.reason);
+        increment(self.rejected.entry(reject.stage.to_string()).or_default(), reject.reason);
     }
 
     /// Counts the rows of a finished run anew. Candidates and rejects stay as they were counted when it was made.

@@ -33,7 +33,7 @@ type Text = fn(&Reject) -> Option<String>;
 
 const COLUMNS: [(&str, Text); 6] = [
     ("stage", |reject| Some(reject.stage.to_string())),
-    ("reason", |reject| Some(reject.reason.to_string())),
+    ("reason", |reject| Some(reject.reason.to_owned())),
     ("detail", |reject| Some(reject.detail.clone())),
     ("scenario", |reject| Some(reject.scenario.clone())),
     ("pattern", |reject| reject.pattern.clone()),

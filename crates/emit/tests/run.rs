@@ -49,7 +49,7 @@ fn manifest() -> Manifest {
 fn rejects() -> Vec<Reject> {
     let reject = |(index, text): (usize, &&str)| Reject {
         stage: [Stage::Expand, Stage::Label, Stage::Dedup][index % 3],
-        reason: if index % 2 == 0 { "near_duplicate" } else { "audit_disagrees" }.into(),
+        reason: if index % 2 == 0 { "near_duplicate" } else { "audit_disagrees" },
         detail: (*text).into(),
         scenario: format!("scenario {text}"),
         pattern: (index % 2 == 0).then(|| format!("pattern {text}")),

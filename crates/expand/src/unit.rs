@@ -139,7 +139,7 @@ impl<'c> Expander<'c> {
         let words = [scenario.id.as_str(), pattern.map_or("", |p| p.id.as_str()), &variant];
         let reject = |reason: &'static str| Reject {
             stage: Stage::Expand,
-            reason: reason.into(),
+            reason,
             detail: format!("{} at {}", request.part.as_str(), request.checkpoint),
             scenario: scenario.id.clone(),
             pattern: pattern.map(|p| p.id.clone()),
