@@ -72,8 +72,8 @@ sample-report: .venv-report/.ready ## Make docs/sample-report from the report of
 	$(CARGO) build --release --package guardset-report
 	GUARDSET_CHROMIUM="$$(scripts/browser)" .venv-report/bin/python scripts/sample-report.py target/release/guardset-report '$(RUN)'
 
-finetune: .venv/.ready ## Train the linear guard on a data set, and evaluate it: RUN=output/default GUARD=output/guards/linear
-	.venv/bin/guardset-train-linear '$(RUN)' --output '$(GUARD)'
+finetune: .venv/.ready ## Train the linear guard on a data set, and evaluate it, on the benchmark too if that is there: RUN=output/default GUARD=output/guards/linear
+	.venv/bin/guardset-train-linear '$(RUN)' --output '$(GUARD)' $(if $(wildcard output/benchmark/manifest.json),--also output/benchmark)
 
 evaluate: .venv/.ready ## Tell how good a guard's predictions are: RUN=output/default PREDICTIONS=answers.jsonl VIEW=chat
 	.venv/bin/guardset-evaluate '$(RUN)' --predictions '$(PREDICTIONS)' $(if $(VIEW),--view '$(VIEW)')

@@ -22,7 +22,7 @@ SETTINGS = Settings(bits=16)
 @pytest.fixture(scope="module")
 def trained(run_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("guard")
-    arguments = [str(run_dir), "--output", str(folder), "--replicates", "50", "--bits", "16", "--no-plots"]
+    arguments = [str(run_dir), "--output", str(folder), "--replicates", "50", "--bits", "16", "--no-plots", "--also", str(run_dir)]
     assert main(arguments) == 0
     return folder
 
@@ -56,6 +56,13 @@ def test_a_saved_guard_answers_the_same(trained: Path, scored: pa.Table) -> None
     assert [answer["label"] != SAFE for answer in again] == [answer["unsafe"] for answer in again]
     # A text is judged alone, whatever stands beside it.
     assert [answer["label"] for answer in guard.predict(texts[::-1])][::-1] == [answer["label"] for answer in again]
+
+
+def test_another_run_is_told_in_a_folder_of_its_own(trained: Path, run_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("predictions.parquet", "evaluation.md"):
+        assert (trained / run_dir.name / name).read_bytes() == (trained / name).read_bytes(), "the same run was answered twice"
+    assert main([str(run_dir), "--output", str(tmp_path), "--also", str(run_dir), str(run_dir)]) == 2
+    assert "folders of one name" in capsys.readouterr().err
 
 
 def test_training_repeats_itself(trained: Path, run_dir: Path) -> None:

@@ -37,20 +37,36 @@ def main(argv: Sequence[str] | None = None) -> int:
         guard = train(arguments.run, settings)
         guard.save(arguments.output)
         trained = time.perf_counter()
-        rows = load(arguments.run, columns=[*COLUMNS, "body"])
-        rows = rows.filter(pc.is_in(rows["split"], pa.array(SCORED)))
-        predictions = predict(guard, rows)
+        answered = {folder: answer(guard, run) for folder, run in _runs(arguments).items()}
     except (ValueError, KeyError, OSError) as error:
         print(f"error: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
         return 2
-    pq.write_table(predictions, arguments.output / "predictions.parquet")
     predicted = time.perf_counter()
-    evaluations = report.evaluate_splits(rows, predictions, replicates=arguments.replicates)
-    print(report.summary(evaluations))
-    tell(evaluations, arguments.output, plots=arguments.plots)
+    for folder, (rows, predictions) in answered.items():
+        folder.mkdir(exist_ok=True)
+        pq.write_table(predictions, folder / "predictions.parquet")
+        evaluations = report.evaluate_splits(rows, predictions, replicates=arguments.replicates)
+        print(report.summary(evaluations))
+        tell(evaluations, folder, plots=arguments.plots)
+    count = sum(rows.num_rows for rows, _ in answered.values())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"trained in {trained - started:.0f} s, {rows.num_rows:,} rows predicted in {predicted - trained:.0f} s, peak memory {peak:,.0f} MiB")
+    print(f"trained in {trained - started:.0f} s, {count:,} rows predicted in {predicted - trained:.0f} s, peak memory {peak:,.0f} MiB")
     return 0
+
+
+def _runs(arguments: argparse.Namespace) -> dict[Path, Path]:
+    """The runs to answer, by the folder that is told of them."""
+    also = {arguments.output / run.resolve().name: run for run in arguments.also}
+    if len(also) < len(arguments.also):
+        raise ValueError("two of the runs after --also lie in folders of one name, and would be told in one place")
+    return {arguments.output: arguments.run} | also
+
+
+def answer(guard: LinearGuard, run_dir: StrPath) -> tuple[pa.Table, pa.Table]:
+    """The rows of the test splits of a run, and the guard's answers to them."""
+    rows = load(run_dir, columns=[*COLUMNS, "body"])
+    rows = rows.filter(pc.is_in(rows["split"], pa.array(SCORED)))
+    return rows, predict(guard, rows)
 
 
 def train(run_dir: StrPath, settings: Settings) -> LinearGuard:
@@ -69,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="guardset-train-linear", description="Trains a linear guard on a run, and evaluates it.")
     parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the guard, its predictions and its evaluation")
+    parser.add_argument(
+        "--also", type=Path, nargs="+", default=[], metavar="RUN", help="other runs to evaluate it on, e.g. the benchmark; DIR gets a folder for each"
+    )
     parser.add_argument("--replicates", type=int, default=1000, help="bootstrap draws for the intervals (default: 1000)")
     parser.add_argument("--no-plots", dest="plots", action="store_false", help="write the figures alone")
     for field in fields(Settings):
