@@ -152,5 +152,12 @@ def test_datasets_reads_the_same(
         assert rounded(guardset.normalise(row)) == rounded(ours)
 
 
-def test_card_names_one_config(run_dir: Path) -> None:
-    assert datasets.get_dataset_config_names(str(run_dir)) == ["canonical"]
+def test_every_view_is_a_config_of_all_its_splits(run_dir: Path, manifest: dict[str, Any], tmp_path: Path) -> None:
+    assert datasets.get_dataset_config_names(str(run_dir)) == guardset.views(run_dir)
+    assert len(manifest["views"]) > 1
+    for view in manifest["views"]:
+        loaded = datasets.load_dataset(str(run_dir), view["name"], cache_dir=str(tmp_path))
+        assert {split: part.num_rows for split, part in loaded.items()} == view["splits"]
+        ours = guardset.load(run_dir, view["name"], "validation").to_pylist()
+        assert loaded["validation"].to_list() == ours
+        assert all(set(message) == {"role", "content"} for row in ours for message in row["messages"])
