@@ -17,8 +17,12 @@ import pyarrow.parquet as pq
 from guardset import report
 from guardset.evaluate import tell
 from guardset.evaluation import COLUMNS
-from guardset.linear import LinearGuard, Settings
 from guardset.run import SPLITS, StrPath, load
+
+try:
+    from guardset.linear import LinearGuard, Settings
+except ModuleNotFoundError as error:
+    raise SystemExit(f"error: {error.name} is missing: pip install 'guardset[train]'") from None
 
 SCORED = tuple(split for split in SPLITS if split.startswith("test"))
 """The splits that a guard is evaluated on."""
@@ -51,9 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def train(run_dir: StrPath, settings: Settings) -> LinearGuard:
     """Fits a guard to the split `train` of a run."""
-    table = load(run_dir, split="train", columns=["body", "unsafe", "label"])
-    texts, unsafe, labels = (table[name].to_pylist() for name in ("body", "unsafe", "label"))
-    return LinearGuard.fit(texts, unsafe, labels, settings)
+    table = load(run_dir, split="train", columns=["body", "label"])
+    return LinearGuard.fit(table["body"].to_pylist(), table["label"].to_pylist(), settings)
 
 
 def predict(guard: LinearGuard, rows: pa.Table) -> pa.Table:
