@@ -6,12 +6,9 @@ docs/guards.md says what the folder holds and what a machine needs. Ctrl-C ends 
 from __future__ import annotations
 
 import argparse
-import json
-import resource
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -22,48 +19,43 @@ import pyarrow.parquet as pq
 import torch
 
 from guardset import report
-from guardset.evaluate import has_plots
+from guardset.evaluate import tell
 from guardset.evaluation import COLUMNS, evaluate
+from guardset.finetune import command
 from guardset.finetune import settings as kept
-from guardset.finetune.device import PRECISIONS, Device, stop_on_signal
+from guardset.finetune.device import Device, stop_on_signal
 from guardset.finetune.guard import MODEL, EncoderGuard
 from guardset.finetune.loop import Training
-from guardset.finetune.model import GuardEncoder, pretrained, small
+from guardset.finetune.model import pretrained, small
 from guardset.finetune.rows import Example, examples, facts_of, sample
 from guardset.finetune.settings import Settings
 from guardset.finetune.tokens import train_tokenizer
 from guardset.run import SPLITS, load
 
 LEARNT = ("id", "family", "body", "unsafe", "label", "evidence")
-STOPPED = 130
-"""The exit status of a training that can go on."""
+"""The columns that are learnt from, and those that tell rows apart."""
+
+SHAPE = ("layers", "width", "vocabulary", "tokenizer_rows")
+"""The arguments that make a model from scratch."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; 2 when something is wrong with what it was given, 130 when it was stopped."""
-    arguments = _parser().parse_args(argv)
-    try:
-        return _run(arguments)
-    except (ValueError, KeyError, OSError) as error:
-        print(f"error: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
-        return 2
+    return command.run(_parser(), argv, _run)
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
+def _run(arguments: argparse.Namespace) -> bool:
+    settings = command.settings_of(arguments, Settings)
     device = Device.of(arguments.device, arguments.precision)
-    shape = {name: getattr(arguments, name) for name in ("layers", "width", "vocabulary")} if arguments.from_scratch else {}
-    kept.keep(arguments.output, kept.facts(settings, model=arguments.model, precision=device.precision, **shape))
+    shape = {name: getattr(arguments, name) for name in SHAPE} if arguments.from_scratch else {}
+    kept.keep(arguments.output, settings, model=arguments.model, precision=device.precision, **shape)
     started = time.perf_counter()
     if not _train(arguments, settings, device):
-        print(f"stopped; the same command goes on from {arguments.output}")
-        return STOPPED
+        return False
     trained = time.perf_counter()
     count = _evaluate(arguments, EncoderGuard.load(arguments.output, device))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    gpu = f", on the GPU {device.peak_mib():,.0f} MiB" if device.peak_mib() is not None else ""
-    print(f"trained in {trained - started:.0f} s, {count:,} rows predicted in {time.perf_counter() - trained:.0f} s, peak memory {peak:,.0f} MiB{gpu}")
-    return 0
+    print(command.closing(device, trained - started, count, time.perf_counter() - trained))
+    return True
 
 
 def _train(arguments: argparse.Namespace, settings: Settings, device: Device) -> bool:
@@ -128,8 +120,7 @@ def _evaluate(arguments: argparse.Namespace, guard: EncoderGuard) -> int:
     pq.write_table(predictions, arguments.output / "predictions.parquet")
     evaluations = report.evaluate_splits(rows, predictions, replicates=arguments.replicates)
     print(report.summary(evaluations))
-    for path in report.write(evaluations, arguments.output, plots=has_plots()):
-        print(f"wrote {path}")
+    tell(evaluations, arguments.output, plots=arguments.plots)
     return rows.num_rows
 
 
@@ -152,8 +143,6 @@ def _told(facts: dict[str, Any]) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="guardset-finetune-encoder", description="Fine-tunes an encoder on a run, and evaluates it.")
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run")
-    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the guard, its checkpoint, predictions and evaluation")
     start = parser.add_mutually_exclusive_group(required=True)
     start.add_argument("--model", metavar="PATH", help="folder of an encoder, as transformers saves it")
     start.add_argument("--from-scratch", action="store_true", help="start from random weights, with a tokeniser trained on the run")
@@ -161,12 +150,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--width", type=int, default=256, help="the same: numbers per token (default: 256)")
     parser.add_argument("--vocabulary", type=int, default=16_000, help="the same: tokens (default: 16000)")
     parser.add_argument("--tokenizer-rows", type=int, default=4_000, help="the same: rows that its tokeniser is trained on (default: 4000)")
-    parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1 ... (default: a GPU if there is one)")
-    parser.add_argument("--precision", choices=PRECISIONS, default="auto", help="of products (default: bf16 or fp16 on a GPU, fp32 on a CPU)")
     parser.add_argument("--save-every", type=float, default=600, metavar="SECONDS", help="between checkpoints (default: 600)")
-    parser.add_argument("--replicates", type=int, default=1000, help="bootstrap draws for the intervals (default: 1000)")
-    for field in fields(Settings):
-        parser.add_argument(f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default, help=f"default: {field.default}")
+    command.add_arguments(parser, Settings)
     return parser
 
 

@@ -7,14 +7,14 @@ needs. Ctrl-C ends it where the same command goes on later.
 from __future__ import annotations
 
 import argparse
-import resource
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import torch
 from peft import LoraConfig, PeftModel
@@ -23,20 +23,19 @@ from transformers.trainer_utils import get_last_checkpoint
 from trl import SFTConfig, SFTTrainer
 
 from guardset import report
-from guardset.evaluate import has_plots
+from guardset.evaluate import tell
 from guardset.evaluation import COLUMNS
 from guardset.files import read_predictions, read_prompts
+from guardset.finetune import command
 from guardset.finetune import settings as kept
 from guardset.finetune.chats import chats, fitting
-from guardset.finetune.device import PRECISIONS, Device, Stop, stop_on_signal
+from guardset.finetune.device import Device, Stop, stop_on_signal
 from guardset.finetune.generate import answer_all, read_answers
 from guardset.run import SPLITS, load
 from guardset.verdict import VIEWS
 
 ADAPTER = "adapter"
 ANSWERS = "answers.jsonl"
-STOPPED = 130
-"""The exit status of a training that can go on."""
 
 
 @dataclass(frozen=True)
@@ -67,36 +66,27 @@ class Settings:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; 2 when something is wrong with what it was given, 130 when it was stopped."""
-    arguments = _parser().parse_args(argv)
-    try:
-        return _run(arguments)
-    except (ValueError, KeyError, OSError) as error:
-        print(f"error: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
-        return 2
+    return command.run(_parser(), argv, _run)
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
+def _run(arguments: argparse.Namespace) -> bool:
+    settings = command.settings_of(arguments, Settings)
     device = Device.of(arguments.device, arguments.precision)
-    output: Path = arguments.output
-    kept.keep(output, asdict(settings) | {"model": arguments.model, "view": arguments.view, "precision": device.precision})
+    kept.keep(arguments.output, settings, model=arguments.model, view=arguments.view, precision=device.precision)
     tokenizer = AutoTokenizer.from_pretrained(arguments.model, local_files_only=True)
     if tokenizer.chat_template is None:
         raise ValueError(f"{arguments.model} has no chat template: take the model's instruct version, or add one to its tokeniser")
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     started = time.perf_counter()
     with stop_on_signal() as stop:
-        finished = (output / ADAPTER).is_dir() or train(arguments, settings, device, tokenizer, stop)
+        if not (arguments.output / ADAPTER).is_dir() and not train(arguments, settings, device, tokenizer, stop):
+            return False
         trained = time.perf_counter()
-        finished = finished and answer(arguments, settings, device, tokenizer, stop)
-    if not finished:
-        print(f"stopped; the same command goes on from {output}")
-        return STOPPED
+        if not answer(arguments, settings, device, tokenizer, stop):
+            return False
     count = evaluate(arguments)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    gpu = f", on the GPU {device.peak_mib():,.0f} MiB" if device.peak_mib() is not None else ""
-    print(f"trained in {trained - started:.0f} s, {count:,} rows answered in {time.perf_counter() - trained:.0f} s, peak memory {peak:,.0f} MiB{gpu}")
-    return 0
+    print(command.closing(device, trained - started, count, time.perf_counter() - trained))
+    return True
 
 
 def train(arguments: argparse.Namespace, settings: Settings, device: Device, tokenizer: PreTrainedTokenizerBase, stop: Stop) -> bool:
@@ -182,13 +172,12 @@ def evaluate(arguments: argparse.Namespace) -> int:
     ids = [record["id"] for record in records]
     predictions = read_predictions(path, arguments.view, read_prompts(arguments.run, arguments.view, ids))
     rows = load(arguments.run, columns=COLUMNS)
-    rows = rows.filter(pc.is_in(rows["id"], pc.cast(ids, rows.schema.field("id").type)))
+    rows = rows.filter(pc.is_in(rows["id"], pa.array(ids, pa.string())))
     too_long = sum(record["too_long"] for record in records)
     evaluations = report.evaluate_splits(rows, predictions, replicates=arguments.replicates)
     print(report.summary(evaluations))
     print(f"{too_long:,} of {len(records):,} prompts were too long, and count as not answered")
-    for file in report.write(evaluations, arguments.output, plots=has_plots()):
-        print(f"wrote {file}")
+    tell(evaluations, arguments.output, plots=arguments.plots)
     return len(records)
 
 
@@ -200,17 +189,11 @@ def _model(path: str, device: Device) -> PreTrainedModel:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="guardset-finetune-llm", description="Fine-tunes a language model on a view of a run, and evaluates it.")
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run")
-    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the adapter, checkpoints, answers and evaluation")
     parser.add_argument("--model", required=True, metavar="PATH", help="folder of a causal language model with a chat template, as transformers saves it")
     parser.add_argument("--view", choices=VIEWS, default="chat", help="format of prompt and answer (default: chat)")
-    parser.add_argument("--device", default="auto", help="cpu or cuda (default: a GPU if there is one)")
-    parser.add_argument("--precision", choices=PRECISIONS, default="auto", help="of products (default: bf16 or fp16 on a GPU, fp32 on a CPU)")
     parser.add_argument("--save-every", type=int, default=100, metavar="STEPS", help="between checkpoints (default: 100)")
     parser.add_argument("--answer-batch", type=int, default=8, metavar="ROWS", help="answered at a time (default: 8)")
-    parser.add_argument("--replicates", type=int, default=1000, help="bootstrap draws for the intervals (default: 1000)")
-    for field in fields(Settings):
-        parser.add_argument(f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default, help=f"default: {field.default}")
+    command.add_arguments(parser, Settings)
     return parser
 
 

@@ -1,4 +1,4 @@
-"""How the encoder guard is made: what stands in `settings.json` of its folder."""
+"""Settings of the encoder; and `settings.json`, in which the folder of any training says what made it."""
 
 from __future__ import annotations
 
@@ -52,8 +52,9 @@ class Settings:
             raise ValueError("; ".join(wrong))
 
 
-def keep(folder: Path, facts: dict[str, Any]) -> None:
+def keep(folder: Path, settings: Any, **more: Any) -> None:
     """Writes down what a training is made of. If the folder holds another training, says in what they differ."""
+    facts = asdict(settings) | more
     path = folder / FILE
     if path.is_file():
         held = json.loads(path.read_text(encoding="utf-8"))
@@ -63,11 +64,6 @@ def keep(folder: Path, facts: dict[str, Any]) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-
-
-def facts(settings: Settings, **more: Any) -> dict[str, Any]:
-    """Settings and what else decides the result, as one flat table."""
-    return asdict(settings) | more
 
 
 def read(folder: Path) -> Settings:
