@@ -10,6 +10,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from transformers.utils import logging
+
 from guardset.finetune.device import PRECISIONS, Device
 
 STOPPED = 130
@@ -19,6 +21,7 @@ STOPPED = 130
 def run(parser: argparse.ArgumentParser, argv: Sequence[str] | None, body: Callable[[argparse.Namespace], bool]) -> int:
     """Runs a command whose body tells whether it was finished; 2 when something is wrong with what it was given."""
     arguments = parser.parse_args(argv)
+    logging.disable_progress_bar()
     try:
         finished = body(arguments)
     except (ValueError, KeyError, OSError) as error:

@@ -74,7 +74,8 @@ class Training:
         `validate` gives the figures of the model as it is, `macro_f1` among them; `keep` is called when that is the best so far.
         A checkpoint is written after each evaluation, every `save_every` seconds, and before stopping.
         """
-        saved = told = time.monotonic()
+        began = saved = told = time.monotonic()
+        first = self.progress.step
         while not self.progress.ended:
             epoch, at = divmod(self.progress.step, self.per_epoch)
             batches = order(self.lengths, self.settings.batch, self.settings.seed, epoch)
@@ -83,9 +84,9 @@ class Training:
             if due:
                 self._evaluate(validate, keep)
             now = time.monotonic()
-            if now - told > _TOLD:
+            if now - told > _TOLD and not due:
                 told = now
-                self._tell()
+                self._tell((now - began) / (self.progress.step - first))
             if due or stop.asked or now - saved > save_every:
                 saved = now
                 self.save()
@@ -136,9 +137,11 @@ class Training:
         with (self.folder / LOG).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
-    def _tell(self) -> None:
-        mean = self.progress.loss / max(1, self.progress.batches)
-        print(f"step {self.progress.step:,} of {self.steps:,}, loss {mean:.4f}", flush=True)
+    def _tell(self, seconds: float) -> None:
+        """`seconds`: what a step has taken."""
+        progress = self.progress
+        left = (self.steps - progress.step) * seconds / 60
+        print(f"step {progress.step:,} of {self.steps:,}, loss {progress.loss / max(1, progress.batches):.4f}, at most {left:.0f} min left", flush=True)
 
     def save(self) -> None:
         """Writes the checkpoint: a whole one, or the one before stays."""

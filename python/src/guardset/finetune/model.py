@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -98,9 +97,6 @@ def pretrained(path: str, max_tokens: int) -> tuple[GuardEncoder, PreTrainedToke
 
 def small(tokenizer: PreTrainedTokenizerBase, max_tokens: int, layers: int, width: int) -> GuardEncoder:
     """A ModernBERT with random weights."""
-    special: dict[str, Any] = {
-        f"{name}_token_id": getattr(tokenizer, f"{name}_token_id") for name in ("pad", "cls", "sep")
-    }
     config = ModernBertConfig(
         vocab_size=len(tokenizer),
         hidden_size=width,
@@ -108,8 +104,10 @@ def small(tokenizer: PreTrainedTokenizerBase, max_tokens: int, layers: int, widt
         num_hidden_layers=layers,
         num_attention_heads=max(1, width // 64),
         max_position_embeddings=max_tokens,
-        bos_token_id=special["cls_token_id"],
-        eos_token_id=special["sep_token_id"],
-        **special,
+        pad_token_id=tokenizer.pad_token_id,
+        cls_token_id=tokenizer.cls_token_id,
+        sep_token_id=tokenizer.sep_token_id,
+        bos_token_id=tokenizer.cls_token_id,
+        eos_token_id=tokenizer.sep_token_id,
     )
     return GuardEncoder(AutoModel.from_config(config))
