@@ -46,9 +46,9 @@ def test_trl_learns_the_answer_of_a_view_and_nothing_else(view_run: Path, llama:
 
 def test_rows_that_would_lose_their_answer_are_left_out(toy: Path, writer: PreTrainedTokenizerFast) -> None:
     data = chats(toy, "chat", "train", 0, seed=0)
-    lengths = sorted(len(tokens(writer, row["prompt"] + row["completion"], ask=False)) for row in data)
-    half = lengths[len(lengths) // 2]
-    assert len(fitting(data, writer, half)) == sum(length <= half for length in lengths) < len(data)
+    lengths = [len(tokens(writer, row["prompt"] + row["completion"], ask=False)) for row in data]
+    assert min(lengths) < max(lengths)
+    assert len(fitting(data, writer, max(lengths) - 1)) == sum(length < max(lengths) for length in lengths)
     with pytest.raises(ValueError, match="no row has 5 tokens"):
         fitting(data, writer, 5)
     with pytest.raises(ValueError, match="must end with the assistant's answer"):
@@ -56,7 +56,7 @@ def test_rows_that_would_lose_their_answer_are_left_out(toy: Path, writer: PreTr
 
 
 def test_it_learns_the_form_and_is_evaluated(toy: Path, llama: Path, tmp_path: Path) -> None:
-    assert finetune(toy, tmp_path, llama, "--epochs", "40", "--learning-rate", "2e-2", "--rank", "16") == 0
+    assert finetune(toy, tmp_path, llama, "--epochs", "15", "--batch", "4", "--learning-rate", "1e-2", "--rank", "32") == 0
     answers = list(read_answers(tmp_path / "answers.jsonl"))
     assert len(answers) == 36 and {answer["id"] for answer in answers} == {
         id for split in ("test", "test_unseen_server") for id in guardset.load(toy, split=split, columns=["id"])["id"].to_pylist()
@@ -74,7 +74,7 @@ def test_what_was_stopped_goes_on_as_if_it_had_not_been(
     with monkeypatch.context():
         interrupt(SFTTrainer, "training_step", 5)
         assert finetune(toy, stopped, llama, "--epochs", "2") == 130
-    assert [folder.name for folder in (stopped / "checkpoints").iterdir()] == ["checkpoint-5"]
+    assert [folder.name for folder in (stopped / "checkpoints").glob("checkpoint-*")] == ["checkpoint-5"]
     assert not (stopped / "adapter").exists()
     assert finetune(toy, stopped, llama, "--epochs", "2") == 0
     name = "adapter/adapter_model.safetensors"

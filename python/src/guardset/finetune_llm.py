@@ -7,6 +7,7 @@ needs. Ctrl-C ends it where the same command goes on later.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -109,7 +110,9 @@ def train(arguments: argparse.Namespace, settings: Settings, device: Device, tok
     trainer.train(resume_from_checkpoint=get_last_checkpoint(arguments.output / "checkpoints"))
     if stop.asked:
         return False
-    trainer.save_model(arguments.output / ADAPTER)
+    # Under its name it is whole: that it is there says that the training is done.
+    trainer.save_model(arguments.output / f".{ADAPTER}.tmp")
+    os.replace(arguments.output / f".{ADAPTER}.tmp", arguments.output / ADAPTER)
     return True
 
 
@@ -122,8 +125,6 @@ def _config(arguments: argparse.Namespace, settings: Settings, device: Device) -
         per_device_train_batch_size=settings.batch,
         per_device_eval_batch_size=settings.batch,
         gradient_accumulation_steps=settings.accumulate,
-        gradient_checkpointing=True,
-        gradient_checkpointing_kwargs={"use_reentrant": False},
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",
         warmup_steps=10,
