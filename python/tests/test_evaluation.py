@@ -102,7 +102,7 @@ def test_pairs_by_hand() -> None:
     answers = [{"id": id, "score": score} for id, score in said.items()]
     found = evaluate(rows, answers, replicates=0)
     assert found["pair_accuracy"] == 0.5 == found["pair_ranking"]
-    assert (found["pair_accuracy_twin"], found["pair_accuracy_lookalike"]) == (1, 0)
+    assert (found["pair_accuracy_twin"], found["pair_accuracy_lookalike"]) == (1, 0) == (found["pair_ranking_twin"], found["pair_ranking_lookalike"])
     silent = [answer if answer["id"] != "twin" else {"id": "twin"} for answer in answers]
     assert evaluate(rows, silent, replicates=0)["pair_accuracy"] == 0
     dropped = evaluate(rows, silent, replicates=0, drop_unparsed=True)
@@ -137,6 +137,8 @@ def test_what_is_not_said_follows() -> None:
     assert by_score["safety_awareness"] == 1 and "risk_resistance_11" not in by_score.to_dict()["figures"]
     side = evaluate(rows, [{"id": "a", "unsafe": True}, {"id": "b", "unsafe": False}], replicates=0)
     assert side["recall"] == 1 and {"auroc", "risk_resistance_18"}.isdisjoint(side.to_dict()["figures"])
+    mixed = evaluate(rows, [{"id": "a", "unsafe": True, "label": "data_injection"}, {"id": "b", "unsafe": False}], replicates=0)
+    assert mixed["risk_resistance_11"] == 1
     logits = evaluate(rows, [{"id": "a", "score": 3.2}, {"id": "b", "score": -5}], replicates=0)
     assert logits["auroc"] == 1 and "ece" not in logits.to_dict()["figures"]
 
@@ -219,7 +221,7 @@ def test_the_table_tells_figures_and_baselines(held_out: pa.Table) -> None:
     answers = [{"id": id, "label": SAFE} for id in held_out["id"].to_pylist()]
     found = evaluate(held_out, answers, replicates=20)
     lines = found.table().splitlines()
-    line = next(line for line in lines if line.startswith("| Safety awareness (accuracy"))
+    line = next(line for line in lines if line.startswith("| All classes (accuracy"))
     told = found.to_dict()["baselines"]
-    assert [cell.strip() for cell in line.split("|")[3:6]] == [f"{told[name]['safety_awareness']:.3f}" for name in ("always_unsafe", "always_safe", "majority_class")]
+    assert [cell.strip() for cell in line.split("|")[3:6]] == [f"{told[name]['risk_resistance_18']:.3f}" for name in ("always_unsafe", "always_safe", "majority_class")]
     assert all(any(line.startswith(f"| `{name}` |") for line in lines) for name in set(held_out["label"].to_pylist()))

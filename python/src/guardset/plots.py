@@ -57,10 +57,11 @@ def _ranking(found: Found) -> Figure:
     left, right = figure.subplots(1, 2)
     for at, (name, one) in enumerate(found.items()):
         for axes, curve, title in ((left, "roc", "auroc"), (right, "precision", "auprc")):
+            # At no recall there is no precision to speak of.
             told, grid = one["curves"][curve], one["curves"]["grid"]
             value = one["figures"][title]["value"]
             label = name if value is None else f"{name} ({value:.3f})"
-            drawn = [(x, *point) for x, *point in zip(grid, told["value"], told["low"], told["high"]) if point[0] is not None]
+            drawn = [(x, *point) for x, *point in zip(grid, told["value"], told["low"], told["high"]) if point[0] is not None and (x or curve == "roc")]
             axes.plot([p[0] for p in drawn], [p[1] for p in drawn], color=COLOURS[at], linestyle=LINES[at], label=label)
             band = [point for point in drawn if point[2] is not None]
             axes.fill_between([p[0] for p in band], [p[2] for p in band], [p[3] for p in band], color=COLOURS[at], alpha=0.12, linewidth=0)

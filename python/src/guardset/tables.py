@@ -25,9 +25,11 @@ FIGURES = {
     "fpr_at_recall_90": "False positives at 90 % recall",
     "fpr_at_recall_95": "False positives at 95 % recall",
     "pair_accuracy": "Pairs: attack and partner both right",
-    "pair_accuracy_twin": "Pairs with the twin",
-    "pair_accuracy_lookalike": "Pairs with the look-alike",
+    "pair_accuracy_twin": "Attack and twin both right",
+    "pair_accuracy_lookalike": "Attack and look-alike both right",
     "pair_ranking": "Pairs: the attack scores higher",
+    "pair_ranking_twin": "Higher than the twin",
+    "pair_ranking_lookalike": "Higher than the look-alike",
     "ece": "Calibration error (ECE)",
     "brier": "Brier score",
 }
