@@ -11,10 +11,12 @@ import pytest
 from conftest import made, same
 from guardset import finetune_llm
 from guardset.finetune.chats import chats, divided, fitting, tokens
+from guardset.finetune.command import settings_of
+from guardset.finetune.device import Device
 from guardset.finetune.generate import read_answers
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
-from trl import SFTConfig, SFTTrainer
+from trl import SFTTrainer
 
 SMALL = "--device cpu --no-plots --replicates 20 --batch 8 --accumulate 1 --rank 4 --max-length 512 --new-tokens 40 --dropout 0.1".split()
 
@@ -29,19 +31,25 @@ def writer(llama: Path) -> PreTrainedTokenizerFast:
 
 
 def test_trl_learns_the_answer_of_a_view_and_nothing_else(view_run: Path, llama: Path, writer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
-    whole = chats(view_run, "chat", "train", 40, seed=0)
-    data = fitting(whole, writer, 8192).select(range(2))
-    config = SFTConfig(
-        output_dir=str(tmp_path), max_steps=1, per_device_train_batch_size=2, max_length=8192, use_cpu=True, bf16=False, report_to=[], save_strategy="no",
-        completion_only_loss=True,
+    options = ["--output", str(tmp_path), "--model", str(llama), "--device", "cpu", "--batch", "2", "--accumulate", "1"]
+    arguments = finetune_llm._parser().parse_args([str(view_run), *options])
+    settings, device = settings_of(arguments, finetune_llm.Settings), Device.of("cpu")
+    data = fitting(chats(view_run, "chat", "train", 40, seed=0), writer, settings.max_length).select(range(2))
+    trainer = SFTTrainer(
+        model=AutoModelForCausalLM.from_pretrained(llama),
+        args=finetune_llm._config(arguments, settings, device),
+        train_dataset=data,
+        eval_dataset=data,
+        processing_class=writer,
     )
-    trainer = SFTTrainer(model=AutoModelForCausalLM.from_pretrained(llama), args=config, train_dataset=data, processing_class=writer)
     batch = trainer.data_collator([trainer.train_dataset[at] for at in range(2)])
     for row, ids, labels in zip(data, batch["input_ids"], batch["labels"], strict=True):
         learnt = writer.decode(ids[labels != -100])
         assert learnt == row["completion"][0]["content"] + "<|im_end|>\n"
         assert row["prompt"][-1]["content"] in writer.decode(ids[labels == -100])
-    assert trainer.train().training_loss > 0
+    before = trainer.model.get_input_embeddings().weight.detach().clone()
+    trainer.train()
+    assert trainer.state.global_step == 1 and (trainer.model.get_input_embeddings().weight != before).any()
 
 
 def test_rows_that_would_lose_their_answer_are_left_out(toy: Path, writer: PreTrainedTokenizerFast) -> None:
