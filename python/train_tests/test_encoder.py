@@ -8,6 +8,7 @@ from pathlib import Path
 
 import guardset
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -46,6 +47,7 @@ def test_a_long_text_keeps_both_ends(tokenizer: PreTrainedTokenizerFast) -> None
     ids = long.ids.tolist()
     assert (ids[0], ids[-1]) == (tokenizer.cls_token_id, tokenizer.sep_token_id)
     assert text[slice(*long.places[1])] in "begin" and text[long.places[-2][0] : long.places[-2][1]] in text[-3:]
+    assert tokenizer.decode(ids, skip_special_tokens=True).startswith("begin") and tokenizer.decode(ids, skip_special_tokens=True).endswith("end")
     gaps = np.flatnonzero(np.diff(long.places[1:-1, 0]) > 20)
     assert gaps.tolist() == [round(38 * 0.25) - 1], "one gap, behind the head"
     (short,) = encode(tokenizer, ["begin end"], Settings(max_tokens=40))
@@ -78,13 +80,14 @@ def test_an_epoch_has_every_row_once_in_an_order_of_its_own() -> None:
     assert padded < 1.1 * sum(lengths), "rows of a batch are about as long"
 
 
-def test_a_sample_has_whole_families(toy: Path) -> None:
-    table = guardset.load(toy, split="train", columns=["id", "family"])
-    some = sample(table, 30, seed=3)
-    assert 30 <= some.num_rows <= 33
-    families = set(some["family"].to_pylist())
-    assert some["id"].to_pylist() == [id for id, family in zip(table["id"].to_pylist(), table["family"].to_pylist()) if family in families]
-    assert some != sample(table, 30, seed=4) and sample(table, 0, seed=3) is table
+def test_a_sample_has_whole_pairs(toy: Path) -> None:
+    table = guardset.load(toy, split="train", columns=["id", "pair_id"])
+    some = sample(table, 31, seed=3)
+    assert 31 <= some.num_rows <= 32
+    assert set(some["id"].to_pylist()) == {row["id"] for row in table.to_pylist() if row["pair_id"] in some["pair_id"].to_pylist()}
+    assert some != sample(table, 31, seed=4) and sample(table, 0, seed=3) is table
+    alone = table.set_column(1, "pair_id", pa.nulls(table.num_rows, pa.string()))
+    assert sample(alone, 31, seed=3).num_rows == 31
 
 
 def test_rows_of_the_run_are_tagged(run_dir: Path, tokenizer: PreTrainedTokenizerFast) -> None:

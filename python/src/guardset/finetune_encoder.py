@@ -32,7 +32,7 @@ from guardset.finetune.settings import Settings
 from guardset.finetune.tokens import train_tokenizer
 from guardset.run import SPLITS, load
 
-LEARNT = ("id", "family", "body", "unsafe", "label", "evidence")
+LEARNT = ("id", "pair_id", "body", "unsafe", "label", "evidence")
 """The columns that are learnt from, and those that tell rows apart."""
 
 SHAPE = ("layers", "width", "vocabulary", "tokenizer_rows")

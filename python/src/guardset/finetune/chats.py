@@ -18,7 +18,7 @@ Messages = list[Mapping[str, str]]
 
 def chats(run_dir: StrPath, view: str, split: str, rows: int, seed: int) -> Dataset:
     """Columns `id`, `prompt` and `completion` of a view's rows; about `rows` of them as whole pairs, 0 for all."""
-    ids = sample(load(run_dir, split=split, columns=["id", "family"]), rows, seed)["id"].combine_chunks()
+    ids = sample(load(run_dir, split=split, columns=["id", "pair_id"]), rows, seed)["id"].combine_chunks()
     table = load(run_dir, view, split, columns=["id", "messages"])
     table = table.filter(pc.is_in(table["id"], ids))
     if not table.num_rows:

@@ -116,14 +116,15 @@ def runs(places: NDArray[np.int32], marked: NDArray[np.bool_]) -> list[dict[str,
 
 
 def sample(table: pa.Table, rows: int, seed: int) -> pa.Table:
-    """About so many rows, in their order: families in an order that the seed draws, each whole, until there are enough; 0 takes all."""
+    """About so many rows, in their order: pairs in an order that the seed draws, each whole, until there are enough; 0 takes all."""
     if not 0 < rows < table.num_rows:
         return table
-    families = table["family"].to_numpy(zero_copy_only=False)
-    names, counts = np.unique(families.astype(str), return_counts=True)
+    # A session without a pair is one of its own.
+    pairs = pc.coalesce(table["pair_id"], table["id"])
+    names, counts = np.unique(pairs.to_numpy(zero_copy_only=False).astype(str), return_counts=True)
     order = np.random.default_rng(seed).permutation(len(names))
     enough = int(np.searchsorted(np.cumsum(counts[order]), rows)) + 1
-    return table.filter(pc.is_in(table["family"], pa.array(names[order[:enough]])))
+    return table.filter(pc.is_in(pairs, pa.array(names[order[:enough]])))
 
 
 def facts_of(rows: Iterable[Example]) -> dict[str, Any]:
