@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
+import pytest
 from guardset.finetune.spans import Spans, locate
 
 
@@ -42,3 +45,10 @@ def test_the_evidence_of_a_run_is_found(rows: list[dict[str, Any]]) -> None:
     assert len(with_evidence) > 100
     # What does not stand in the body word for word is rare: a body may shorten.
     assert sum(spans is None for spans in found) <= len(found) // 50
+
+
+@pytest.mark.parametrize("command", ["finetune_encoder", "finetune_llm"])
+def test_a_command_without_its_packages_says_so(command: str) -> None:
+    code = f"import sys; sys.modules['torch'] = None; import guardset.{command}"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 1 and ran.stderr == "error: torch is missing: pip install 'guardset[finetune]'\n"

@@ -14,10 +14,12 @@ import pytest
 import torch
 from conftest import same
 from guardset import finetune_encoder
+from guardset.classes import CLASSES
 from guardset.finetune.batches import order
 from guardset.finetune.device import Device
 from guardset.finetune.guard import EncoderGuard
 from guardset.finetune.loop import Training
+from guardset.finetune.model import Said, loss
 from guardset.finetune.rows import IGNORED, encode, examples, runs, sample, tag
 from guardset.finetune.settings import Settings
 from guardset.finetune.spans import Spans
@@ -71,6 +73,17 @@ def test_tags_say_what_is_known() -> None:
     assert runs(places, marked) == [{"start": 0, "end": 8}, {"start": 12, "end": 15}]
 
 
+def test_all_three_heads_learn_and_ignored_tokens_do_not_count() -> None:
+    said = Said(*(torch.zeros(shape, requires_grad=True) for shape in ((2,), (2, len(CLASSES)), (2, 3))))
+    batch = {"unsafe": torch.tensor([1.0, 0.0]), "label": torch.tensor([3, 0]), "tags": torch.tensor([[IGNORED, 1, 0], [0, IGNORED, IGNORED]])}
+    loss(said, batch, Settings()).backward()
+    assert said.unsafe.grad.sign().tolist() == [-1, 1]
+    assert (said.classes.grad < 0).nonzero().tolist() == [[0, 3], [1, 0]]
+    assert said.evidence.grad.sign().tolist() == [[0, -1, 1], [1, 0, 0]]
+    nothing_known = batch | {"tags": torch.full((2, 3), IGNORED)}
+    assert torch.isfinite(loss(said, nothing_known, Settings()))
+
+
 def test_an_epoch_has_every_row_once_in_an_order_of_its_own() -> None:
     lengths = np.random.default_rng(0).integers(10, 500, 1000).tolist()
     epoch = order(lengths, 16, seed=1, epoch=0)
@@ -117,7 +130,11 @@ def test_it_learns_and_is_evaluated(toy: Path, tmp_path: Path) -> None:
 
 
 def test_what_was_stopped_goes_on_as_if_it_had_not_been(
-    toy: Path, tmp_path: Path, interrupt: Callable[[type, str, int], None], monkeypatch: pytest.MonkeyPatch
+    toy: Path,
+    tmp_path: Path,
+    interrupt: Callable[[type, str, int], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     undisturbed, stopped = tmp_path / "undisturbed", tmp_path / "stopped"
     more = ["--epochs", "3", "--patience", "0", "--accumulate", "2", "--evaluations", "2"]
@@ -127,7 +144,9 @@ def test_what_was_stopped_goes_on_as_if_it_had_not_been(
         assert finetune(toy, stopped, *more) == 130
     assert torch.load(stopped / "checkpoint.pt", weights_only=True)["progress"]["step"] == 8
     assert not (stopped / "predictions.parquet").exists()
+    capsys.readouterr()
     assert finetune(toy, stopped, *more) == 0
+    assert "going on at step 8 of 18" in capsys.readouterr().out
     assert same(weights(undisturbed), weights(stopped))
     assert log(undisturbed) == log(stopped)
     assert pq.read_table(undisturbed / "predictions.parquet") == pq.read_table(stopped / "predictions.parquet")

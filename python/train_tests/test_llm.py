@@ -31,10 +31,11 @@ def writer(llama: Path) -> PreTrainedTokenizerFast:
 
 
 def test_trl_learns_the_answer_of_a_view_and_nothing_else(view_run: Path, llama: Path, writer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
-    options = ["--output", str(tmp_path), "--model", str(llama), "--device", "cpu", "--batch", "2", "--accumulate", "1"]
+    options = ["--output", str(tmp_path), "--model", str(llama), "--device", "cpu", "--batch", "2", "--accumulate", "1", "--epochs", "2"]
     arguments = finetune_llm._parser().parse_args([str(view_run), *options])
     settings, device = settings_of(arguments, finetune_llm.Settings), Device.of("cpu")
-    data = fitting(chats(view_run, "chat", "train", 40, seed=0), writer, settings.max_length).select(range(2))
+    data = fitting(chats(view_run, "chat", "train", 40, seed=0), writer, settings.max_length)
+    data = data.select(sorted(range(len(data)), key=lambda at: len(data[at]["prompt"][-1]["content"]))[:2])
     trainer = SFTTrainer(
         model=AutoModelForCausalLM.from_pretrained(llama),
         args=finetune_llm._config(arguments, settings, device),
@@ -49,7 +50,7 @@ def test_trl_learns_the_answer_of_a_view_and_nothing_else(view_run: Path, llama:
         assert row["prompt"][-1]["content"] in writer.decode(ids[labels == -100])
     before = {name: weight.detach().clone() for name, weight in trainer.model.named_parameters()}
     trainer.train()
-    assert trainer.state.global_step == 1
+    assert trainer.state.global_step == 2
     assert any((weight != before[name]).any() for name, weight in trainer.model.named_parameters())
 
 
@@ -76,7 +77,12 @@ def test_it_learns_the_form_and_is_evaluated(toy: Path, llama: Path, tmp_path: P
 
 
 def test_what_was_stopped_goes_on_as_if_it_had_not_been(
-    toy: Path, llama: Path, tmp_path: Path, interrupt: Callable[[type, str, int], None], monkeypatch: pytest.MonkeyPatch
+    toy: Path,
+    llama: Path,
+    tmp_path: Path,
+    interrupt: Callable[[type, str, int], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     undisturbed, stopped = tmp_path / "undisturbed", tmp_path / "stopped"
     assert finetune(toy, undisturbed, llama, "--epochs", "2") == 0
@@ -86,6 +92,7 @@ def test_what_was_stopped_goes_on_as_if_it_had_not_been(
     assert [folder.name for folder in (stopped / "checkpoints").glob("checkpoint-*")] == ["checkpoint-5"]
     assert not (stopped / "adapter").exists()
     assert finetune(toy, stopped, llama, "--epochs", "2") == 0
+    assert "going on from checkpoint-5" in capsys.readouterr().out
     name = "adapter/adapter_model.safetensors"
     assert same(load_file(undisturbed / name), load_file(stopped / name))
     assert list(read_answers(undisturbed / "answers.jsonl")) == list(read_answers(stopped / "answers.jsonl"))

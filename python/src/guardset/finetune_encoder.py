@@ -16,21 +16,26 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import torch
 
 from guardset import report
 from guardset.evaluate import tell
 from guardset.evaluation import COLUMNS, evaluate
-from guardset.finetune import command
-from guardset.finetune import settings as kept
-from guardset.finetune.device import Device, stop_on_signal
-from guardset.finetune.guard import MODEL, EncoderGuard
-from guardset.finetune.loop import Training
-from guardset.finetune.model import pretrained, small
-from guardset.finetune.rows import Example, examples, facts_of, sample
-from guardset.finetune.settings import Settings
-from guardset.finetune.tokens import train_tokenizer
 from guardset.run import SPLITS, load
+
+try:
+    import torch
+
+    from guardset.finetune import command
+    from guardset.finetune import settings as kept
+    from guardset.finetune.device import Device, stop_on_signal
+    from guardset.finetune.guard import MODEL, EncoderGuard
+    from guardset.finetune.loop import Training
+    from guardset.finetune.model import pretrained, small
+    from guardset.finetune.rows import Example, examples, facts_of, sample
+    from guardset.finetune.settings import Settings
+    from guardset.finetune.tokens import train_tokenizer
+except ModuleNotFoundError as error:
+    raise SystemExit(f"error: {error.name} is missing: pip install 'guardset[finetune]'") from None
 
 LEARNT = ("id", "pair_id", "body", "unsafe", "label", "evidence")
 """The columns that are learnt from, and those that tell rows apart."""

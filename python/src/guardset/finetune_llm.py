@@ -17,23 +17,28 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import torch
-from peft import LoraConfig, PeftModel
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, TrainerCallback
-from transformers.trainer_utils import get_last_checkpoint
-from trl import SFTConfig, SFTTrainer
 
 from guardset import report
 from guardset.evaluate import tell
 from guardset.evaluation import COLUMNS
 from guardset.files import read_predictions, read_prompts
-from guardset.finetune import command
-from guardset.finetune import settings as kept
-from guardset.finetune.chats import chats, fitting
-from guardset.finetune.device import Device, Stop, stop_on_signal
-from guardset.finetune.generate import answer_all, read_answers
 from guardset.run import SPLITS, load
 from guardset.verdict import VIEWS
+
+try:
+    import torch
+    from peft import LoraConfig, PeftModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, TrainerCallback
+    from transformers.trainer_utils import get_last_checkpoint
+    from trl import SFTConfig, SFTTrainer
+
+    from guardset.finetune import command
+    from guardset.finetune import settings as kept
+    from guardset.finetune.chats import chats, fitting
+    from guardset.finetune.device import Device, Stop, stop_on_signal
+    from guardset.finetune.generate import answer_all, read_answers
+except ModuleNotFoundError as error:
+    raise SystemExit(f"error: {error.name} is missing: pip install 'guardset[finetune]'") from None
 
 ADAPTER = "adapter"
 ANSWERS = "answers.jsonl"
@@ -107,7 +112,11 @@ def train(arguments: argparse.Namespace, settings: Settings, device: Device, tok
         peft_config=LoraConfig(r=settings.rank, lora_alpha=settings.alpha, lora_dropout=settings.dropout, target_modules="all-linear", task_type="CAUSAL_LM"),
         callbacks=[_StopAfterStep(stop)],
     )
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(arguments.output / "checkpoints"))
+    checkpoints = arguments.output / "checkpoints"
+    last = get_last_checkpoint(checkpoints) if checkpoints.is_dir() else None
+    if last:
+        print(f"going on from {Path(last).name}", flush=True)
+    trainer.train(resume_from_checkpoint=last)
     if stop.asked:
         return False
     # Under its name it is whole: that it is there says that the training is done.
