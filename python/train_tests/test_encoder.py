@@ -54,7 +54,7 @@ def test_a_long_text_keeps_both_ends(tokenizer: PreTrainedTokenizerFast) -> None
     assert gaps.tolist() == [round(38 * 0.25) - 1], "one gap, behind the head"
     (short,) = encode(tokenizer, ["begin end"], Settings(max_tokens=40))
     assert not short.cut
-    for (start, end), id in zip(short.places[1:-1].tolist(), short.ids[1:-1].tolist()):
+    for (start, end), id in zip(short.places[1:-1].tolist(), short.ids[1:-1].tolist(), strict=True):
         assert tokenizer.decode([id]).strip() == "begin end"[start:end].strip()
 
 
@@ -105,7 +105,7 @@ def test_a_sample_has_whole_pairs(toy: Path) -> None:
 
 def test_rows_of_the_run_are_tagged(run_dir: Path, tokenizer: PreTrainedTokenizerFast) -> None:
     table = guardset.load(run_dir, split="validation", columns=["body", "unsafe", "label", "evidence"])
-    for row, example in zip(table.to_pylist(), examples(tokenizer, table, Settings(max_tokens=100_000))):
+    for row, example in zip(table.to_pylist(), examples(tokenizer, table, Settings(max_tokens=100_000)), strict=True):
         for span in runs(example.text.places, example.tags == 1):
             said = row["body"][span["start"] : span["end"]]
             plain = [piece["text"] for piece in row["evidence"]]

@@ -112,8 +112,11 @@ def test_answers_go_on_from_those_that_are_there(toy: Path, llama: Path, tmp_pat
     assert unparsed < len(whole)
 
 
-def test_a_prompt_without_room_is_not_answered(toy: Path, llama: Path, tmp_path: Path, writer: PreTrainedTokenizerFast, capsys: pytest.CaptureFixture[str]) -> None:
-    prompts = [len(tokens(writer, row["prompt"], ask=True)) for split in ("test", "test_unseen_server") for row in chats(toy, "chat", split, 0, 0)]
+def test_a_prompt_without_room_is_not_answered(
+    toy: Path, llama: Path, tmp_path: Path, writer: PreTrainedTokenizerFast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [row for split in ("test", "test_unseen_server") for row in chats(toy, "chat", split, 0, 0)]
+    prompts = [len(tokens(writer, row["prompt"], ask=True)) for row in rows]
     longest = sorted(prompts)[len(prompts) // 2] + 40
     assert finetune(toy, tmp_path, llama, "--epochs", "1", "--max-length", str(longest)) == 0
     expected = sum(prompt + 40 > longest for prompt in prompts)

@@ -28,7 +28,7 @@ from guardset.verdict import VIEWS
 try:
     import torch
     from peft import LoraConfig, PeftModel
-    from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, TrainerCallback
+    from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, TrainerCallback, set_seed
     from transformers.trainer_utils import get_last_checkpoint
     from trl import SFTConfig, SFTTrainer
 
@@ -102,6 +102,7 @@ def train(arguments: argparse.Namespace, settings: Settings, device: Device, tok
         found = chats(arguments.run, arguments.view, split, rows, settings.seed)
         data[split] = fitting(found, tokenizer, settings.max_length)
         print(f"{split}: {len(data[split]):,} of {len(found):,} rows; the others are longer than {settings.max_length:,} tokens", flush=True)
+    set_seed(settings.seed)
     model = _model(arguments.model, device)
     trainer = SFTTrainer(
         model=model,

@@ -41,7 +41,7 @@ def answer_all(
                 return False
             group = order[at : at + batch]
             asked = [row for row in group if len(prompts[row]) + new_tokens <= longest]
-            texts = dict(zip(asked, _generate(model, tokenizer, [prompts[row] for row in asked], new_tokens)))
+            texts = dict(zip(asked, _generate(model, tokenizer, [prompts[row] for row in asked], new_tokens), strict=True))
             for row in group:
                 record = {"id": left[row]["id"], "text": texts.get(row, ""), "too_long": row not in texts}
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
