@@ -13,7 +13,7 @@ REPORT = $(CARGO) run --release --quiet --package guardset-report --
 # Built apart from the others: their features would have polars, the longest build of all, built once more.
 OTHERS = --workspace --exclude guardset-report
 
-.PHONY: help dataset benchmark probe report sample-report finetune evaluate smoke test test-rust test-python test-llm test-report lint bench inspect clean build needs-cargo needs-python
+.PHONY: help dataset benchmark probe report sample-report finetune finetune-encoder finetune-llm evaluate smoke test test-rust test-python test-llm test-report test-train lint bench inspect clean build needs-cargo needs-python
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ test-python: .venv/.ready .venv-old/.ready ## Run the Python tests alone, on out
 	GUARDSET_RUN=output/smoke .venv/bin/python -m pytest python/tests --ignore python/tests/report
 	GUARDSET_RUN=output/smoke .venv-old/bin/python -m pytest python/tests --ignore python/tests/report
 
+test-train: .venv-train/.ready ## Run the tests of fine-tuning, on output/smoke, with torch, TRL and LLaMA-Factory (2.5 GB to download)
+	GUARDSET_RUN=output/smoke .venv-train/bin/python -m pytest python/train_tests
+
 test-report: .venv-report/.ready ## Open pages of the report in a browser: on output/smoke; GUARDSET_CHROMIUM names the browser
 	GUARDSET_CHROMIUM="$$(scripts/browser)" && export GUARDSET_CHROMIUM && GUARDSET_RUN=output/smoke .venv-report/bin/python -m pytest python/tests/report
 
@@ -75,6 +78,14 @@ sample-report: .venv-report/.ready ## Make docs/sample-report from the report of
 finetune: .venv/.ready ## Train the linear guard on a data set, and evaluate it, on the benchmark too if that is there: RUN=output/default GUARD=output/guards/linear
 	.venv/bin/guardset-train-linear '$(RUN)' --output '$(GUARD)' $(if $(wildcard output/benchmark/manifest.json),--also output/benchmark)
 
+finetune-encoder: GUARD = output/guards/encoder
+finetune-encoder: .venv-train/.ready ## Fine-tune an encoder, given by its folder: RUN=output/default MODEL=path/to/model OPTIONS='--epochs 4'
+	.venv-train/bin/guardset-finetune-encoder '$(RUN)' --output '$(GUARD)' $(if $(MODEL),--model '$(MODEL)',--from-scratch) $(OPTIONS)
+
+finetune-llm: GUARD = output/guards/llm
+finetune-llm: .venv-train/.ready ## Fine-tune a language model on a view: RUN=output/default MODEL=path/to/model VIEW=chat OPTIONS='--epochs 1'
+	.venv-train/bin/guardset-finetune-llm '$(RUN)' --output '$(GUARD)' --model '$(MODEL)' $(if $(VIEW),--view '$(VIEW)') $(OPTIONS)
+
 evaluate: .venv/.ready ## Tell how good a guard's predictions are: RUN=output/default PREDICTIONS=answers.jsonl VIEW=chat
 	.venv/bin/guardset-evaluate '$(RUN)' --predictions '$(PREDICTIONS)' $(if $(VIEW),--view '$(VIEW)')
 
@@ -82,7 +93,7 @@ inspect: build ## Tell what a data set holds: RUN=output/smoke SAMPLE=3
 	$(GUARDSET) inspect $(RUN) --sample $(SAMPLE)
 
 clean: ## Remove what was built and the small run; other data sets stay
-	rm -rf target output/smoke .venv .venv-old .venv-llm .venv-report .venv-bench
+	rm -rf target output/smoke .venv .venv-old .venv-llm .venv-train .venv-report .venv-bench
 
 build: needs-cargo
 	$(CARGO) build --release --package guardset
@@ -96,6 +107,12 @@ build: needs-cargo
 .venv-old/.ready: python/pyproject.toml python/constraints-old.txt | needs-python
 	$(PYTHON) -m venv .venv-old
 	.venv-old/bin/pip install --quiet --disable-pip-version-check -e 'python[test]' -c python/constraints-old.txt
+	@touch $@
+
+.venv-train/.ready: python/pyproject.toml python/train/requirements.txt python/train/llamafactory.txt | needs-python
+	$(PYTHON) -m venv .venv-train
+	.venv-train/bin/pip install --quiet --disable-pip-version-check -e 'python[finetune]' -r python/train/requirements.txt
+	.venv-train/bin/pip install --quiet --disable-pip-version-check --no-deps -r python/train/llamafactory.txt
 	@touch $@
 
 .venv-llm/.ready: python/llm/requirements.txt | needs-python
