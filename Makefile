@@ -38,6 +38,7 @@ test: needs-cargo needs-python ## Run all tests: Rust, a small run with its repo
 	$(MAKE) test-python
 	$(MAKE) test-report
 	$(MAKE) test-llm
+	$(MAKE) test-train
 
 test-rust: needs-cargo ## Run the Rust tests alone
 	$(CARGO) test --release $(OTHERS)
@@ -50,7 +51,7 @@ test-python: .venv/.ready .venv-old/.ready ## Run the Python tests alone, on out
 	GUARDSET_RUN=output/smoke .venv/bin/python -m pytest python/tests --ignore python/tests/report
 	GUARDSET_RUN=output/smoke .venv-old/bin/python -m pytest python/tests --ignore python/tests/report
 
-test-train: .venv-train/.ready ## Run the tests of fine-tuning, on output/smoke, with torch, TRL and LLaMA-Factory (2.5 GB to download)
+test-train: .venv-train/.ready ## Run the tests of fine-tuning, on output/smoke, with torch, TRL and LLaMA-Factory (3 GB to download)
 	GUARDSET_RUN=output/smoke .venv-train/bin/python -m pytest python/train_tests
 
 test-report: .venv-report/.ready ## Open pages of the report in a browser: on output/smoke; GUARDSET_CHROMIUM names the browser

@@ -14,9 +14,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import torch
 from guardset.classes import SAFE
 from guardset.finetune.tokens import train_tokenizer
 from transformers import BertConfig, BertModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+# Models of this size gain nothing from a second thread, and on a busy machine the threads wait for each other.
+torch.set_num_threads(1)
 
 SPLITS = {"train": 96, "validation": 24, "test": 24, "test_unseen_server": 12}
 TEMPLATE = (
