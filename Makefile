@@ -16,7 +16,7 @@ OTHERS = --workspace --exclude guardset-report
 .PHONY: help dataset benchmark probe report sample-report finetune finetune-encoder finetune-llm evaluate smoke test test-rust test-python test-llm test-report test-train lint bench inspect clean build needs-cargo needs-python
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dataset: build ## Make the data set of guardset.toml in output/default, probe it, report on it; PARAPHRASE=1 BASE_URL=... MODEL=... rewords it
 	$(GUARDSET) generate --output '$(OUTPUT)' $(REWORD)
@@ -31,7 +31,7 @@ smoke: build ## Make a small one of 2,000 samples, in output/smoke
 	@rm -rf output/smoke
 	$(GUARDSET) generate --total 2000 --output output/smoke
 
-test: needs-cargo needs-python ## Run all tests: Rust, a small run with its report, and Python on it
+test: needs-cargo needs-python ## Run all tests: Rust, a small run with its report, Python on it, its pages in a browser, rewording and fine-tuning with tiny models
 	$(MAKE) test-rust
 	$(MAKE) smoke
 	$(MAKE) report RUN=output/smoke
