@@ -151,7 +151,7 @@ impl Config<'_> {
 
     /// The splits that have shards, in their order.
     fn splits(&self) -> Vec<&str> {
-        let mut splits: Vec<&str> = self.shards.iter().filter_map(|shard| shard.file.split('-').next()).collect();
+        let mut splits: Vec<&str> = self.shards.iter().map(ShardSummary::split).collect();
         splits.dedup();
         splits
     }

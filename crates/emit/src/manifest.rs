@@ -78,8 +78,7 @@ impl ViewSummary {
         (self.rows, self.flipped) = (0, 0);
         self.splits.clear();
         for shard in shards {
-            let of_file = |split: &Split| shard.file.strip_prefix(split.as_str()).is_some_and(|rest| rest.starts_with('-'));
-            let Some(split) = Split::ALL.into_iter().find(of_file) else { continue };
+            let Some(split) = Split::ALL.into_iter().find(|split| split.as_str() == shard.split()) else { continue };
             // What the view never had stays counted.
             let found = ViewShard { left_out: 0, ..summarize_view(&folder.join(&shard.file))? };
             self.add(split, found, "");

@@ -51,6 +51,13 @@ pub struct ShardSummary {
     pub sha256: String,
 }
 
+impl ShardSummary {
+    /// Name of the split that it is a part of, which its file name begins with.
+    pub fn split(&self) -> &str {
+        self.file.split('-').next().unwrap_or_default()
+    }
+}
+
 /// Writes samples to a Parquet file, whole or not at all. Same samples, same bytes.
 ///
 /// Samples are taken one by one; what is held in memory is one row group, encoded.

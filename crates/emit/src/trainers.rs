@@ -19,8 +19,7 @@ fn dataset_info(manifest: &Manifest) -> Map<String, Value> {
     let mut entries = Map::new();
     for view in &manifest.views {
         for split in view.splits.iter().filter(|(_, rows)| **rows > 0).map(|(split, _)| split) {
-            let of_split = |file: &str| file.strip_prefix(split.as_str()).is_some_and(|rest| rest.starts_with('-'));
-            let shards: Vec<_> = view.shards.iter().filter(|shard| of_split(&shard.file) && shard.rows > 0).collect();
+            let shards: Vec<_> = view.shards.iter().filter(|shard| shard.split() == split && shard.rows > 0).collect();
             for (number, shard) in shards.iter().enumerate() {
                 let name = match shards.len() {
                     1 => format!("{}_{split}", view.name),

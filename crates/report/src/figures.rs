@@ -37,8 +37,7 @@ fn seeds_to_shards(facts: &Facts) -> Chart {
         let at = nodes.len();
         nodes.push(Node { column: 2, name: split.clone(), rows: *rows, is_lost: false });
         links.push((1, at, *rows));
-        let prefix = format!("{split}-");
-        let shards: Vec<_> = manifest.shards.iter().filter(|shard| shard.file.starts_with(&prefix)).collect();
+        let shards: Vec<_> = manifest.shards.iter().filter(|shard| shard.split() == split).collect();
         let rows: u64 = shards.iter().map(|shard| shard.rows).sum();
         let name = format!("{split}: {} shard{},", shards.len(), if shards.len() == 1 { "" } else { "s" });
         links.push((at, nodes.len(), rows));
