@@ -6,16 +6,14 @@ use std::path::{Path, PathBuf};
 
 use guardset_core::{Decontaminate, Recipe};
 use guardset_dedup::Kind;
-use guardset_emit::{
-    Manifest, ShardOptions, drop_rows, read_manifest, read_rows, summarize, write_atomically, write_card, write_croissant,
-    write_dataset_info, write_manifest,
-};
+use guardset_emit::{Manifest, ShardOptions, drop_rows, read_manifest, read_rows, summarize, write_atomically};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Args, Decontaminate as Options};
 use crate::benchmarks::{Benchmarks, Found};
 use crate::failure::Failure;
+use crate::generate::describe;
 use crate::progress::Progress;
 use crate::say::say;
 use crate::units;
@@ -233,12 +231,7 @@ fn remove(args: &Args, options: &Options, mut manifest: Manifest, benchmarks: &B
     for view in &mut manifest.views {
         view.recount(&options.run.join("data").join(&view.name))?;
     }
-    write_card(&options.run.join("README.md"), &manifest, &catalog.taxonomy)?;
-    write_croissant(&options.run.join("croissant.json"), &manifest)?;
-    if !manifest.views.is_empty() {
-        write_dataset_info(&options.run.join("dataset_info.json"), &manifest)?;
-    }
-    write_manifest(&options.run.join("manifest.json"), &manifest)?;
+    describe(&options.run, &manifest, &catalog.taxonomy)?;
     Ok(manifest.counts.accepted)
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
-use guardset_core::{Catalog, ProbeLimits, Recipe, Reject, Split, Stage};
+use guardset_core::{Catalog, ProbeLimits, Recipe, Reject, Split, Stage, Taxonomy};
 use guardset_emit::{
     Benchmark, Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, ShardWriter, Shortfall, ViewShard, read_manifest,
     summarize, write_atomically, write_card, write_croissant, write_dataset_info, write_manifest, write_rejects,
@@ -149,14 +149,19 @@ fn make(
         let rows = selection.chosen.iter().filter(|chosen| chosen.reworded).count() as u64;
         manifest.paraphrase = Some(Paraphrased { rows, ..paraphrased.summary });
     }
-    write_card(&folder.join("README.md"), &manifest, &catalog.taxonomy)?;
-    write_croissant(&folder.join("croissant.json"), &manifest)?;
-    if !views.is_empty() {
-        write_dataset_info(&folder.join("dataset_info.json"), &manifest)?;
+    describe(folder, &manifest, &catalog.taxonomy)?;
+    Ok(manifest)
+}
+
+/// Writes what tells of a run, for people and for programs.
+pub fn describe(folder: &Path, manifest: &Manifest, taxonomy: &Taxonomy) -> Result<(), Failure> {
+    write_card(&folder.join("README.md"), manifest, taxonomy)?;
+    write_croissant(&folder.join("croissant.json"), manifest)?;
+    if !manifest.views.is_empty() {
+        write_dataset_info(&folder.join("dataset_info.json"), manifest)?;
     }
     // Last, because it says that the run is complete.
-    write_manifest(&folder.join("manifest.json"), &manifest)?;
-    Ok(manifest)
+    Ok(write_manifest(&folder.join("manifest.json"), manifest)?)
 }
 
 /// BLAKE3 over the resolved recipe (but not where to, on how many threads, or what probes let pass), the inputs, the
