@@ -6,6 +6,9 @@ use serde_json::Value;
 pub struct Listing {
     /// What was asked: the command line, or the address without credentials. Never anything of its environment.
     pub source: String,
+    /// Package that the command runs (`npm:...`, `pypi:...`, `oci:...`), where the command tells.
+    #[serde(default)]
+    pub package: Option<String>,
     /// Name under which people know it here: the key in a client configuration, else the name it gives itself.
     pub name: String,
     /// `serverInfo` of the handshake: name, version, title and the like.
