@@ -23,6 +23,9 @@ pub struct Args {
     /// The recipe, relative to the root
     #[arg(long, default_value = "guardset.toml", global = true)]
     pub recipe: PathBuf,
+    /// Folder of seeds, relative to the root, instead of the recipe's; several times for several
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub seeds: Vec<String>,
     /// Log more; twice for everything
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,

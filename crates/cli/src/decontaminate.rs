@@ -227,7 +227,7 @@ fn remove(args: &Args, options: &Options, mut manifest: Manifest, benchmarks: &B
         }
         say!("{}: {removed} rows taken out", loaded.name);
     }
-    let catalog = guardset_expand::load(&args.root, &guardset_label::RULES)?;
+    let catalog = crate::load(args)?;
     for view in &mut manifest.views {
         view.recount(&options.run.join("data").join(&view.name))?;
     }

@@ -93,7 +93,7 @@ fn names(row: &Map<String, Value>) -> [Vec<String>; 5] {
 
 /// The server that a file of the seeds is about.
 fn server(path: &str) -> Option<&str> {
-    let (folder, file) = path.strip_prefix("seeds/")?.rsplit_once('/')?;
+    let (folder, file) = path.rsplit_once('/')?;
     folder.ends_with("/servers").then(|| file.strip_suffix(".toml"))?
 }
 

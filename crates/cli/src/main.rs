@@ -90,7 +90,16 @@ fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn load(args: &Args) -> Result<Catalog, Failure> {
-    Ok(guardset_expand::load(&args.root, &guardset_label::RULES)?)
+    Ok(guardset_expand::load(&args.root, &seeds(args), &guardset_label::RULES)?)
+}
+
+/// Folders of seeds: those of the command line, else of the recipe. A recipe that cannot be read is told of later, with all else.
+fn seeds(args: &Args) -> Vec<String> {
+    if !args.seeds.is_empty() {
+        return args.seeds.clone();
+    }
+    let text = std::fs::read_to_string(args.root.join(&args.recipe)).unwrap_or_default();
+    Recipe::parse("", &text).map_or_else(|_| vec!["seeds".to_owned()], |recipe| recipe.seeds)
 }
 
 /// The recipe, held against the catalog.
@@ -105,6 +114,9 @@ fn recipe_of(args: &Args, catalog: &Catalog, options: Option<&args::Generate>) -
     let file = args.recipe.display().to_string();
     let text = std::fs::read_to_string(&path).map_err(|error| Failure::input(format!("{}: cannot be read: {error}", path.display())))?;
     let mut recipe = Recipe::parse(&file, &text)?;
+    if !args.seeds.is_empty() {
+        recipe.seeds.clone_from(&args.seeds);
+    }
     if let Some(options) = options {
         options.apply(&mut recipe);
     }
@@ -123,7 +135,7 @@ fn with_views<'v>(args: &Args, views: &'v Views, (recipe, mut problems): (Recipe
 
 fn check(args: &Args) -> Result<(), Failure> {
     // What builds on files that do not load is only looked at as far as it can be, but all that is wrong is told in the same go.
-    let loaded = guardset_expand::load(&args.root, &guardset_label::RULES);
+    let loaded = guardset_expand::load(&args.root, &seeds(args), &guardset_label::RULES);
     let taxonomy = match &loaded {
         Ok(catalog) => Some(catalog.taxonomy.clone()),
         Err(_) => guardset_expand::load_taxonomy(&args.root, &guardset_label::RULES).ok(),

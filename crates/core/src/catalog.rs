@@ -17,6 +17,8 @@ pub struct Catalog {
     pub servers: Vec<Server>,
     /// Tools, grouped by server.
     pub tools: Vec<Tool>,
+    /// Some name is borne by two tools, which only imported servers do.
+    pub homonyms: bool,
     /// Scenarios, sorted by domain and id.
     pub scenarios: Vec<Scenario>,
     /// Attack patterns, sorted by class and id.
@@ -53,6 +55,8 @@ pub struct Catalog {
     pub prompts: Prompts,
     /// Share of the texts of each field that are drawn from their rewordings, in the order of [`crate::Field::ALL`].
     pub reworded: [f64; 5],
+    /// What imports inferred and nobody has confirmed, by file.
+    pub unconfirmed: Vec<Unconfirmed>,
     /// Digest (BLAKE3, hex) of every input file, for the manifest: path, digest.
     pub digests: Vec<(String, String)>,
 }
@@ -85,6 +89,8 @@ pub struct Banks {
 pub struct Domain {
     /// Folder name.
     pub id: String,
+    /// Path of the folder that it stands in, relative to the root: `seeds` for what is shipped.
+    pub seeds: String,
     /// Title for people.
     pub title: String,
     /// Part of the files that it is of, with all its servers and scenarios.
@@ -116,6 +122,32 @@ pub struct Server {
     pub next_release: Release,
     /// Range of its tools in [`Catalog::tools`].
     pub tools: std::ops::Range<usize>,
+    /// Where it was imported from; none for one that was written here.
+    pub provenance: Option<Provenance>,
+}
+
+/// Where imported seeds come from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Provenance {
+    /// Command line, address or data set.
+    pub source: String,
+    /// Day of the import, ISO 8601, as the user gave it.
+    pub date: Option<String>,
+    /// Licence, SPDX where it is known.
+    pub license: Option<String>,
+    /// BLAKE3 of what came in, hex.
+    pub digest: String,
+}
+
+/// Facts that an import inferred and no person has confirmed yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unconfirmed {
+    /// File, as the user knows it.
+    pub file: String,
+    /// The tool; empty for the server or scenario itself.
+    pub place: String,
+    /// Keys of the file.
+    pub keys: Vec<String>,
 }
 
 /// A setting of a server that matters for security.
@@ -314,6 +346,8 @@ pub struct Scenario {
     pub slots: Vec<Slot>,
     /// Names that its templates use.
     pub names: Names,
+    /// Where it was imported from; none for one that was written here.
+    pub provenance: Option<Provenance>,
 }
 
 /// One step of a scenario.

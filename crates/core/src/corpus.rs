@@ -30,7 +30,7 @@ impl Catalog {
             .domains
             .iter()
             .filter(|domain| domain.corpus != corpus)
-            .map(|domain| format!("seeds/{}/", domain.id))
+            .map(|domain| format!("{}/{}/", domain.seeds, domain.id))
             .chain(
                 self.patterns
                     .iter()

@@ -15,6 +15,7 @@
 mod catalog;
 mod contract;
 mod corpus;
+pub mod inert;
 mod paraphrase;
 mod pattern;
 mod problem;
@@ -31,7 +32,8 @@ mod view;
 mod wording;
 
 pub use catalog::{
-    Banks, Catalog, Domain, PlannedStep, Release, Scenario, ScenarioStep, Server, Setting, Slot, SlotKind, StepTemplate, Tool,
+    Banks, Catalog, Domain, PlannedStep, Provenance, Release, Scenario, ScenarioStep, Server, Setting, Slot, SlotKind, StepTemplate, Tool,
+    Unconfirmed,
 };
 pub use contract::{Approval, Binding, Connection, Contract, Grant, Intended, Offered, Principal};
 pub use corpus::Corpus;

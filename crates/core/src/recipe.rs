@@ -13,6 +13,9 @@ pub struct Recipe {
     /// Part of the files that the run is made of.
     #[serde(default)]
     pub corpus: Corpus,
+    /// Folders of seeds, relative to the recipe's folder.
+    #[serde(default = "shipped_seeds")]
+    pub seeds: Vec<String>,
     /// Rows to accept.
     pub total: usize,
     /// Share of rows labelled `appropriate`, 0 to 1.
@@ -59,6 +62,10 @@ pub struct Recipe {
     /// What `guardset probe` lets pass. It has no part in what a run makes.
     #[serde(default)]
     pub probe: ProbeLimits,
+}
+
+fn shipped_seeds() -> Vec<String> {
+    vec!["seeds".to_owned()]
 }
 
 /// Relative weights of benign rows.
@@ -246,6 +253,9 @@ impl Recipe {
     pub fn check(&self, file: &str, catalog: &Catalog) -> Problems {
         let mut problems = Problems::default();
         let mut wrong = |place: &str, message: String| problems.add(file, None, place, message);
+        if self.seeds.is_empty() {
+            wrong("seeds", "names no folder; give at least one, such as \"seeds\"".into());
+        }
         if self.total == 0 {
             wrong("total", "must be at least 1".into());
         }

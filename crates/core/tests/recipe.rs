@@ -134,7 +134,7 @@ fn catalog() -> Catalog {
     let mut catalog = Catalog::default();
     catalog.taxonomy.classes = ["appropriate", "replay_injection"].map(class).to_vec();
     catalog.taxonomy.vectors = vec![Axis { id: "log".into(), definition: String::new() }];
-    catalog.domains.push(Domain { id: "finance".into(), title: "Finance".into(), corpus: Corpus::Training });
+    catalog.domains.push(Domain { id: "finance".into(), seeds: "seeds".into(), title: "Finance".into(), corpus: Corpus::Training });
     catalog.servers.push(Server {
         name: "ledger".into(),
         domain: 0,

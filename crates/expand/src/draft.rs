@@ -373,9 +373,14 @@ fn connect<'c>(seed: &Seed<'c, '_>, extra: &[usize], world: &World<'_>, rng: &mu
     // Users switch tools off: all of them on, or a part.
     let on = [1.0, 0.7, 0.5, 0.3, 0.1, 0.0][rng.random_range(0..6)];
     let mut room = MOST_TOOLS;
+    // Two servers of others may have a tool of one name; in a session that no attack touches there is one of each.
+    let mut named: Vec<&str> = match catalog.homonyms {
+        true => extra.iter().copied().chain(scenario.calls().map(|call| call.tool)).map(|tool| catalog.tools[tool].name.as_str()).collect(),
+        false => Vec::new(),
+    };
     servers
         .into_iter()
-        .map(|index| {
+        .filter_map(|index| {
             let server = &catalog.servers[index];
             let digest = values::id(rng, "^^^^^^^^^^^^");
             let approved_on = values::iso_day(world.today - chrono::TimeDelta::days(rng.random_range(4..320)));
@@ -385,8 +390,15 @@ fn connect<'c>(seed: &Seed<'c, '_>, extra: &[usize], world: &World<'_>, rng: &mu
             if tools.is_empty() {
                 tools.push(rng.random_range(server.tools.clone()));
             }
+            if catalog.homonyms {
+                tools.retain(|tool| needed(*tool) || !named.contains(&catalog.tools[*tool].name.as_str()));
+                named.extend(tools.iter().map(|tool| catalog.tools[*tool].name.as_str()));
+                if tools.is_empty() {
+                    return None;
+                }
+            }
             room = room.saturating_sub(tools.len());
-            Connection {
+            Some(Connection {
                 name: Cow::Borrowed(&server.name),
                 facts: index,
                 endpoint: format!("mcp.{}", server.publisher),
@@ -401,7 +413,7 @@ fn connect<'c>(seed: &Seed<'c, '_>, extra: &[usize], world: &World<'_>, rng: &mu
                 directive: None,
                 tools: tools.into_iter().map(|facts| offer(catalog, facts)).collect(),
                 digest,
-            }
+            })
         })
         .collect()
 }

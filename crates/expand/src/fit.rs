@@ -71,7 +71,7 @@ fn rogues<'a>(catalog: &'a Catalog, scenario: &'a Scenario, target: &'a Tool, ne
         };
         // What the user asked for is no tool outside the plan.
         let fits = job
-            && !scenario.calls().any(|call| call.tool == index)
+            && !scenario.calls().any(|call| call.tool == index || catalog.homonyms && catalog.tools[call.tool].name == tool.name)
             && near(tool)
             && tool.role.as_ref().is_none_or(|role| *role == scenario.role)
             && (need.effects.is_empty() || need.effects.iter().any(|effect| tool.effects.contains(effect)))

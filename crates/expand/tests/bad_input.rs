@@ -37,7 +37,7 @@ fn failure(case: &Path) -> Option<String> {
     let root = tempfile::tempdir().expect("temporary folder");
     lay(&tests().join("good"), root.path());
     lay(case, root.path());
-    let told: Vec<String> = match load(root.path(), &RULES) {
+    let told: Vec<String> = match load(root.path(), &["seeds".to_owned()], &RULES) {
         Ok(_) => Vec::new(),
         Err(problems) => problems.0.iter().map(ToString::to_string).collect(),
     };
@@ -66,7 +66,7 @@ fn lay(from: &Path, to: &Path) {
 #[test]
 fn an_empty_root_tells_all_that_is_missing() {
     let root = tempfile::tempdir().expect("temporary folder");
-    let told = load(root.path(), &RULES).expect_err("nothing there").to_string();
+    let told = load(root.path(), &["seeds".to_owned()], &RULES).expect_err("nothing there").to_string();
     for path in [
         "taxonomy.toml",
         "seeds",

@@ -9,7 +9,7 @@ use guardset_core::{Catalog, Corpus};
 use guardset_expand::{Expander, load};
 
 fn kept(corpus: Corpus) -> Catalog {
-    let mut catalog = load(&root(), &[]).unwrap_or_else(|problems| panic!("{problems}"));
+    let mut catalog = load(&root(), &["seeds".to_owned()], &[]).unwrap_or_else(|problems| panic!("{problems}"));
     catalog.keep(corpus);
     catalog
 }

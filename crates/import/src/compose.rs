@@ -138,7 +138,8 @@ fn arguments(filler: &mut Filler<'_>, definition: &Value) -> Result<Vec<(String,
     for attempt in 0..TRIES {
         let (slots, told) = (filler.slots.clone(), filler.told.len());
         if let Some(made) = filler.arguments(schema, attempt + 1 < TRIES) {
-            let sent = Value::Object(made.iter().map(|(name, shape)| (name.clone(), shape.example(&|slot| filler.example(slot)))).collect());
+            let sent =
+                Value::Object(made.iter().map(|(name, shape)| (name.clone(), shape.example(&|slot| filler.example(slot)))).collect());
             match validator.iter_errors(&sent).next() {
                 None => return Ok(made),
                 Some(error) => last = format!("{error} (at `{}`)", error.instance_path()),
@@ -205,9 +206,7 @@ pub(crate) fn validator(schema: &Value) -> Result<jsonschema::Validator, String>
 /// Makes scenarios of a server's tools: calls that stand alone, calls after a look, calls that fail first.
 pub(crate) fn scenarios(knowledge: &Knowledge, composed: &Composed<'_>, per_tool: usize) -> Vec<SeedScenario> {
     let tools = composed.facts.len();
-    (0..tools)
-        .flat_map(|tool| (0..per_tool).filter_map(move |variant| scenario(knowledge, composed, tool, variant)))
-        .collect()
+    (0..tools).flat_map(|tool| (0..per_tool).filter_map(move |variant| scenario(knowledge, composed, tool, variant))).collect()
 }
 
 fn scenario(knowledge: &Knowledge, composed: &Composed<'_>, tool: usize, variant: usize) -> Option<SeedScenario> {
@@ -288,7 +287,14 @@ fn planned_count(first: &Option<usize>) -> usize {
     1 + usize::from(first.is_some())
 }
 
-fn call_step(call: String, says: Vec<Text>, arguments: Vec<(String, Shape)>, results: Vec<Text>, after: Vec<usize>, facts: &Facts<'_>) -> SeedStep {
+fn call_step(
+    call: String,
+    says: Vec<Text>,
+    arguments: Vec<(String, Shape)>,
+    results: Vec<Text>,
+    after: Vec<usize>,
+    facts: &Facts<'_>,
+) -> SeedStep {
     SeedStep::Call(SeedCall { call, says, arguments, results, after, once: facts.once(), error: false })
 }
 
@@ -300,7 +306,9 @@ fn look_first(composed: &Composed<'_>, tool: usize, turn: usize) -> Option<usize
         .facts
         .iter()
         .enumerate()
-        .filter(|(other, facts)| *other != tool && facts.group.effect == "read" && facts.role.is_none() && facts.capability != target.capability)
+        .filter(|(other, facts)| {
+            *other != tool && facts.group.effect == "read" && facts.role.is_none() && facts.capability != target.capability
+        })
         .map(|(other, facts)| {
             let related = words(facts).iter().any(|word| words(target).contains(word));
             (!related, facts.parameters.len(), other)
@@ -316,7 +324,13 @@ fn order_policy(knowledge: &Knowledge, names: &[&str], filler: &mut Filler<'_>) 
         ("second", [_, second]) => Some(Text::fixed(*second)),
         _ => None,
     };
-    knowledge.wording.policies.order.choose(&mut filler.rng).map(|text| vec![Text::fixed(text.as_str()).with_marks(&mark)]).unwrap_or_default()
+    knowledge
+        .wording
+        .policies
+        .order
+        .choose(&mut filler.rng)
+        .map(|text| vec![Text::fixed(text.as_str()).with_marks(&mark)])
+        .unwrap_or_default()
 }
 
 fn requests(knowledge: &Knowledge, filler: &mut Filler<'_>, facts: &[&Facts<'_>], told: &[Told]) -> Vec<Text> {
@@ -337,10 +351,15 @@ fn requests(knowledge: &Knowledge, filler: &mut Filler<'_>, facts: &[&Facts<'_>]
     let used = |slot: &str| chosen.iter().any(|text| text.slots().any(|used| used == slot));
     let names = filler.adopt("ask", &wording.slots, &used);
     let filled = |text: &Text| {
-        let text = Text(text.0.iter().map(|piece| match piece {
-            crate::text::Piece::Slot(slot) => crate::text::Piece::Slot(renamed(&names, slot)),
-            fixed => fixed.clone(),
-        }).collect());
+        let text = Text(
+            text.0
+                .iter()
+                .map(|piece| match piece {
+                    crate::text::Piece::Slot(slot) => crate::text::Piece::Slot(renamed(&names, slot)),
+                    fixed => fixed.clone(),
+                })
+                .collect(),
+        );
         text.with_marks(&|mark| match mark {
             "task" => Some(Text::fixed(facts[0].task.as_str())),
             "do" | "do1" => Some(Text::fixed(facts[0].action.as_str())),
@@ -366,7 +385,8 @@ pub(crate) fn replies(knowledge: &Knowledge, filler: &mut Filler<'_>, facts: &Fa
     let prefix = format!("r{calls}");
     // Where the result was made of the same group its slots are there under these names; what is not there is declared now.
     let plain: Vec<Text> = group.replies.iter().map(|reply| Text::of_template(reply, &str::to_owned)).collect();
-    let missing = |slot: &str| plain.iter().any(|text| text.slots().any(|used| used == slot)) && !filler.slots.contains_key(&join(&prefix, slot));
+    let missing =
+        |slot: &str| plain.iter().any(|text| text.slots().any(|used| used == slot)) && !filler.slots.contains_key(&join(&prefix, slot));
     let missing: Vec<String> = group.slots.keys().filter(|slot| missing(slot)).cloned().collect();
     filler.adopt(&prefix, &group.slots, &|slot| missing.iter().any(|name| name == slot));
     let name = |slot: &str| {

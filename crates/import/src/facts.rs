@@ -8,8 +8,8 @@ use crate::words::{base_form, plural, singular, words};
 
 /// Words of names that tell nothing of what a tool is about.
 const FILLERS: [&str; 28] = [
-    "by", "id", "ids", "for", "with", "from", "to", "in", "of", "on", "and", "or", "the", "a", "an", "all", "v1", "v2", "v3", "new", "my", "api",
-    "using", "at", "as", "is", "per", "via",
+    "by", "id", "ids", "for", "with", "from", "to", "in", "of", "on", "and", "or", "the", "a", "an", "all", "v1", "v2", "v3", "new", "my",
+    "api", "using", "at", "as", "is", "per", "via",
 ];
 
 /// Longest description of a task, in words, that a person would say.

@@ -212,9 +212,8 @@ impl<'k> Filler<'k> {
 
     fn number(&mut self, schema: &Value, name: &str, kind: &str) -> Option<Shape> {
         let rule = schema::rule(self.knowledge, name, kind)?;
-        let limit = |key: &str, exclusive: &str, step: f64| {
-            schema[key].as_f64().or_else(|| schema[exclusive].as_f64().map(|limit| limit + step))
-        };
+        let limit =
+            |key: &str, exclusive: &str, step: f64| schema[key].as_f64().or_else(|| schema[exclusive].as_f64().map(|limit| limit + step));
         let step = if kind == "integer" { 1.0 } else { 0.1 };
         let (least, most) = (limit("minimum", "exclusiveMinimum", step), limit("maximum", "exclusiveMaximum", -step));
         if let Some(step) = schema["multipleOf"].as_f64() {
@@ -311,11 +310,24 @@ fn example(kind: &toml::Value, form: &str) -> String {
         ("date", _) => "26 March 2026".to_owned(),
         ("time", _) => "14:30".to_owned(),
         ("int", _) => format!("{}", number("min") as i64),
-        ("decimal", _) => format!("{:.1$}", number("min").midpoint(number("max")), kind.get("places").and_then(toml::Value::as_integer).unwrap_or(1) as usize),
+        ("decimal", _) => format!(
+            "{:.1$}",
+            number("min").midpoint(number("max")),
+            kind.get("places").and_then(toml::Value::as_integer).unwrap_or(1) as usize
+        ),
         ("money", "plain") => "120.50".to_owned(),
         ("id", _) => {
             let pattern = kind.get("pattern").and_then(toml::Value::as_str).unwrap_or_default();
-            pattern.chars().map(|c| match c { '#' => '7', '@' => 'K', '%' => 'k', '^' => 'b', other => other }).collect()
+            pattern
+                .chars()
+                .map(|c| match c {
+                    '#' => '7',
+                    '@' => 'K',
+                    '%' => 'k',
+                    '^' => 'b',
+                    other => other,
+                })
+                .collect()
         }
         ("choice", _) => kind.get("of").and_then(|of| of.get(0)?.as_str()).unwrap_or_default().to_owned(),
         ("person" | "outsider", "email") => "ada.lind@harbour-north.example".to_owned(),

@@ -112,7 +112,8 @@ pub fn of_tools(knowledge: &Knowledge, records: &[ToolRecord], origin: &Origin) 
         }
         for ((server_of, license), shelf) in shelves {
             for tools in &shelf.servers {
-                let name = if server_of.is_empty() { server_name(knowledge, tools, &mut taken) } else { unique(&slug(&server_of), &mut taken) };
+                let name =
+                    if server_of.is_empty() { server_name(knowledge, tools, &mut taken) } else { unique(&slug(&server_of), &mut taken) };
                 let source = records[0].source.clone().unwrap_or_else(|| folder.clone());
                 let composed = server(knowledge, &identity(&name, &source, license.clone(), origin, tools), tools);
                 seeds.add(&folder, &composed, scenarios(knowledge, &composed, per_tool));
@@ -150,7 +151,11 @@ pub fn of_dialogues(knowledge: &Knowledge, dialogues: &[Dialogue], origin: &Orig
         let mut made: Vec<Vec<SeedScenario>> = composed.iter().map(|_| Vec::new()).collect();
         for (dialogue, home) in dialogues.iter().zip(homes) {
             let Some(home) = home else {
-                seeds.refused.push(Refused { what: dialogue.id.escape_debug().to_string(), reason: "no_tools", detail: "no tool is on offer".into() });
+                seeds.refused.push(Refused {
+                    what: dialogue.id.escape_debug().to_string(),
+                    reason: "no_tools",
+                    detail: "no tool is on offer".into(),
+                });
                 continue;
             };
             let provenance = provenance(&source, license.clone(), origin, &format!("{dialogue:?}"));

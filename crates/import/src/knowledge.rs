@@ -160,9 +160,8 @@ impl Knowledge {
             }
         }
         let file = "templates/import/arguments.toml";
-        let arguments = read::<Arguments>(root, file, &mut problems).map(|(text, raw)| {
-            raw.argument.into_iter().map(|rule| checked(file, &text, rule, &mut problems)).collect::<Vec<_>>()
-        });
+        let arguments = read::<Arguments>(root, file, &mut problems)
+            .map(|(text, raw)| raw.argument.into_iter().map(|rule| checked(file, &text, rule, &mut problems)).collect::<Vec<_>>());
         let wording = read::<Wording>(root, "templates/import/wording.toml", &mut problems);
         let servers = read::<Servers>(root, "templates/import/servers.toml", &mut problems);
         let protocols = read::<Protocols>(root, "templates/protocols.toml", &mut problems);

@@ -115,7 +115,13 @@ impl Reader<'_> {
         Some(match () {
             () if has('a', 'z') || word => "%".to_owned(),
             () if has('A', 'Z') => "@".to_owned(),
-            () if (has('a', 'f') || has('A', 'F')) && has('0', '9') => if has('a', 'f') { "^".to_owned() } else { "#".to_owned() },
+            () if (has('a', 'f') || has('A', 'F')) && has('0', '9') => {
+                if has('a', 'f') {
+                    "^".to_owned()
+                } else {
+                    "#".to_owned()
+                }
+            }
             () if has('0', '9') || escaped('d') => "#".to_owned(),
             () => plain(members[0].0)?,
         })

@@ -58,9 +58,16 @@ impl Pool {
 
     /// Others of the same name that look alike: as many words, digits where there are digits.
     fn like(&self, name: &str, value: &str) -> Vec<&str> {
-        let form = |text: &str| (text.chars().any(|c| c.is_ascii_digit()), text.contains(['/', '@', ':']), text.split_whitespace().count().min(4));
+        let form =
+            |text: &str| (text.chars().any(|c| c.is_ascii_digit()), text.contains(['/', '@', ':']), text.split_whitespace().count().min(4));
         let known = self.0.get(&words(name).join("_"));
-        known.into_iter().flatten().map(String::as_str).filter(|other| *other != value && form(other) == form(value)).take(OFFERED - 1).collect()
+        known
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .filter(|other| *other != value && form(other) == form(value))
+            .take(OFFERED - 1)
+            .collect()
     }
 }
 
@@ -137,7 +144,8 @@ fn called(composed: &Composed<'_>, turns: &[Turn]) -> Result<Vec<Called>, (&'sta
         let position = composed.server.tools.iter().position(|known| known.definition["name"] == tool.as_str());
         let position = position.ok_or_else(|| ("tool_was_refused", format!("`{}` is called and was left out", tool.escape_debug())))?;
         let schema = &composed.server.tools[position].definition["inputSchema"];
-        let arguments = fitting(schema, arguments).map_err(|error| ("arguments_do_not_fit", format!("{}: {error}", tool.escape_debug())))?;
+        let arguments =
+            fitting(schema, arguments).map_err(|error| ("arguments_do_not_fit", format!("{}: {error}", tool.escape_debug())))?;
         let validator = validator(schema).map_err(|error| ("invalid_schema", error))?;
         out.push(Called { tool: position, arguments, validator, result: result.clone(), turn: at });
     }
@@ -147,7 +155,9 @@ fn called(composed: &Composed<'_>, turns: &[Turn]) -> Result<Vec<Called>, (&'sta
 /// The arguments, with scalars written as the schema wants them where they do not fit as they are.
 fn fitting(schema: &Value, arguments: &Map<String, Value>) -> Result<Map<String, Value>, String> {
     let validator = validator(schema)?;
-    let wrong = |arguments: &Map<String, Value>| validator.iter_errors(&Value::Object(arguments.clone())).next().map(|error| error.to_string().chars().take(200).collect());
+    let wrong = |arguments: &Map<String, Value>| {
+        validator.iter_errors(&Value::Object(arguments.clone())).next().map(|error| error.to_string().chars().take(200).collect())
+    };
     // TOML has no null; an optional argument that is null is as good as absent.
     let given: Map<String, Value> = arguments.iter().filter(|(_, value)| !value.is_null()).map(|(n, v)| (n.clone(), v.clone())).collect();
     if wrong(&given).is_none() {
@@ -158,7 +168,9 @@ fn fitting(schema: &Value, arguments: &Map<String, Value>) -> Result<Map<String,
     let coerced: Map<String, Value> = given
         .iter()
         .filter(|(name, _)| !closed || known(name).is_some())
-        .map(|(name, value)| (name.clone(), known(name).map_or_else(|| value.clone(), |wanted| coerce(schema::resolved(schema, wanted), value))))
+        .map(|(name, value)| {
+            (name.clone(), known(name).map_or_else(|| value.clone(), |wanted| coerce(schema::resolved(schema, wanted), value)))
+        })
         .collect();
     match wrong(&coerced) {
         None => Ok(coerced),
@@ -190,7 +202,9 @@ impl Bound {
     }
 
     fn shape(&self, value: &Value) -> Shape {
-        let slot = |text: &str, number: bool| self.0.iter().find(|(known, is_number, _)| known == text && *is_number == number).map(|(.., slot)| slot.clone());
+        let slot = |text: &str, number: bool| {
+            self.0.iter().find(|(known, is_number, _)| known == text && *is_number == number).map(|(.., slot)| slot.clone())
+        };
         match value {
             Value::String(text) => slot(text, false).map_or_else(|| Shape::Fixed(value.clone()), |slot| Shape::Text(Text::slot(slot))),
             Value::Number(_) => slot(&number_text(value), true).map_or_else(|| Shape::Fixed(value.clone()), Shape::Number),
@@ -215,7 +229,9 @@ fn bind(filler: &mut Filler<'_>, pool: &Pool, turns: &[Turn], calls: &[Called]) 
     for call in calls {
         let earlier = &turns[..call.turn];
         let said = |value: &str| earlier.iter().any(|turn| matches!(turn, Turn::User(text) if !whole_words(text, value).is_empty()));
-        let returned = |value: &str| earlier.iter().any(|turn| matches!(turn, Turn::Call { result: Some(text), .. } if !whole_words(text, value).is_empty()));
+        let returned = |value: &str| {
+            earlier.iter().any(|turn| matches!(turn, Turn::Call { result: Some(text), .. } if !whole_words(text, value).is_empty()))
+        };
         let mut leaves = Vec::new();
         for (name, value) in &call.arguments {
             collect(name, value, &mut leaves);
@@ -225,7 +241,8 @@ fn bind(filler: &mut Filler<'_>, pool: &Pool, turns: &[Turn], calls: &[Called]) 
                 Value::String(text) => (text.clone(), false),
                 _ => (number_text(value), true),
             };
-            let usable = text.chars().count() > usize::from(!number) && is_slot_value(&text) && !bound.iter().any(|(known, ..)| *known == text);
+            let usable =
+                text.chars().count() > usize::from(!number) && is_slot_value(&text) && !bound.iter().any(|(known, ..)| *known == text);
             let by_user = usable && said(&text);
             if !by_user && !(usable && returned(&text)) {
                 continue;
@@ -259,7 +276,11 @@ fn of_number(value: &Value) -> Option<toml::Value> {
         if !(2..1_000_000_000_000).contains(&whole) {
             return None;
         }
-        let (min, max) = if (1900..2100).contains(&whole) { (whole - 6, whole + 2) } else { ((whole - whole / 3).max(2), whole + whole.div_euclid(2).max(1)) };
+        let (min, max) = if (1900..2100).contains(&whole) {
+            (whole - 6, whole + 2)
+        } else {
+            ((whole - whole / 3).max(2), whole + whole.div_euclid(2).max(1))
+        };
         table.insert("kind".into(), "int".into());
         table.insert("min".into(), min.into());
         table.insert("max".into(), max.into());
@@ -316,7 +337,9 @@ fn fits_everywhere(calls: &[Called], value: &str, number: bool, kind: &toml::Val
             toml::Value::Integer(n) => Value::from(*n),
             other => Value::from(other.as_float().unwrap_or_default()),
         };
-        calls.iter().all(|call| call.accepts(&|leaf| if leaf.is_number() && number_text(leaf) == value { end.clone() } else { leaf.clone() }))
+        calls
+            .iter()
+            .all(|call| call.accepts(&|leaf| if leaf.is_number() && number_text(leaf) == value { end.clone() } else { leaf.clone() }))
     })
 }
 
@@ -362,12 +385,17 @@ fn steps(
                 call += 1;
                 let tool = &composed.server.tools[called.tool];
                 let facts = &composed.facts[called.tool];
-                let arguments: Vec<(String, Shape)> = called.arguments.iter().map(|(name, value)| (name.clone(), bound.shape(value))).collect();
+                let arguments: Vec<(String, Shape)> =
+                    called.arguments.iter().map(|(name, value)| (name.clone(), bound.shape(value))).collect();
                 let results = match &called.result {
                     Some(text) => vec![bound.text(text)],
                     None => results(filler, &tool.definition, facts.group, &format!("r{call}"), &arguments, 2)?,
                 };
-                let noun = |mark: &str| (mark == "noun").then(|| Text::fixed(facts.noun.as_str())).or_else(|| (mark == "nouns").then(|| Text::fixed(crate::words::plural(&facts.noun))));
+                let noun = |mark: &str| {
+                    (mark == "noun")
+                        .then(|| Text::fixed(facts.noun.as_str()))
+                        .or_else(|| (mark == "nouns").then(|| Text::fixed(crate::words::plural(&facts.noun))))
+                };
                 let says = facts.group.says.iter().map(|says| marked(&Text::fixed(says.as_str()), &noun)).collect();
                 // What the assistant says before the call stands in the dialogue where there is such a thing.
                 let says = if matches!(steps.last(), Some(SeedStep::Assistant(_))) { Vec::new() } else { says };

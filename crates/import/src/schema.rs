@@ -12,7 +12,8 @@ const DEEPEST_REFERENCE: usize = 8;
 pub(crate) fn resolved<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
     let mut schema = schema;
     for _ in 0..DEEPEST_REFERENCE {
-        let alternative = ["anyOf", "oneOf", "allOf"].iter().find_map(|key| schema[*key].as_array()?.iter().find(|one| one["type"] != "null"));
+        let alternative =
+            ["anyOf", "oneOf", "allOf"].iter().find_map(|key| schema[*key].as_array()?.iter().find(|one| one["type"] != "null"));
         let target = schema["$ref"].as_str().and_then(|reference| root.pointer(reference.strip_prefix('#')?));
         match target.or(alternative.filter(|_| schema.get("type").is_none() && schema.get("properties").is_none())) {
             Some(next) => schema = next,

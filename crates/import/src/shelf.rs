@@ -68,8 +68,10 @@ pub(crate) fn server_name(knowledge: &Knowledge, tools: &[Value], taken: &mut BT
             *counts.entry(singular(&word)).or_default() += 1;
         }
     }
-    let about = counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))).map_or_else(|| "task".to_owned(), |(word, _)| slug(&word));
-    let free = ENDS.iter().map(|end| format!("{about}-{end}")).chain((2..).map(|n| format!("{about}-{n}"))).find(|name| !taken.contains(name));
+    let about =
+        counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))).map_or_else(|| "task".to_owned(), |(word, _)| slug(&word));
+    let free =
+        ENDS.iter().map(|end| format!("{about}-{end}")).chain((2..).map(|n| format!("{about}-{n}"))).find(|name| !taken.contains(name));
     let free = free.unwrap_or(about);
     taken.insert(free.clone());
     free

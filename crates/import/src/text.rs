@@ -142,7 +142,13 @@ impl Text {
 
     /// With each slot's example in its place.
     pub(crate) fn example(&self, example: &dyn Fn(&str) -> String) -> String {
-        self.0.iter().map(|piece| match piece { Piece::Fixed(text) => text.clone(), Piece::Slot(name) => example(name) }).collect()
+        self.0
+            .iter()
+            .map(|piece| match piece {
+                Piece::Fixed(text) => text.clone(),
+                Piece::Slot(name) => example(name),
+            })
+            .collect()
     }
 
     /// As the inside of a JSON string.
@@ -151,7 +157,15 @@ impl Text {
             let quoted = serde_json::Value::from(text).to_string();
             quoted[1..quoted.len() - 1].to_owned()
         };
-        Self(self.0.iter().map(|piece| match piece { Piece::Fixed(text) => Piece::Fixed(escaped(text)), slot => slot.clone() }).collect())
+        Self(
+            self.0
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Fixed(text) => Piece::Fixed(escaped(text)),
+                    slot => slot.clone(),
+                })
+                .collect(),
+        )
     }
 
     /// Without empty pieces, neighbours joined.
@@ -174,8 +188,7 @@ pub(crate) fn whole_words(text: &str, value: &str) -> Vec<usize> {
     // `5` is no word of `1.5` and of `5%` it is.
     let number = value.chars().all(|c| c.is_ascii_digit());
     let joined = |before: Option<char>, next: Option<char>| {
-        before.is_some_and(|c| is_word(c) || number && matches!(c, '.' | ',' | '-' | '/' | ':'))
-            || next.is_some_and(is_word)
+        before.is_some_and(|c| is_word(c) || number && matches!(c, '.' | ',' | '-' | '/' | ':')) || next.is_some_and(is_word)
     };
     let mut found: Vec<usize> = Vec::new();
     for (start, _) in text.match_indices(value) {
@@ -196,7 +209,8 @@ mod tests {
 
     #[test]
     fn foreign_braces_are_printed_and_slots_stay() {
-        let text = Text(vec![Piece::Fixed("a {{ 7*7 }} {% for %} {# c #} {".into()), Piece::Slot("n.iso".into()), Piece::Fixed("}".into())]);
+        let text =
+            Text(vec![Piece::Fixed("a {{ 7*7 }} {% for %} {# c #} {".into()), Piece::Slot("n.iso".into()), Piece::Fixed("}".into())]);
         assert_eq!(text.source(), "a {{ \"{\" }}{ 7*7 }} {{ \"{\" }}% for %} {{ \"{\" }}# c #} {{ \"{\" }}{{ n.iso }}}");
     }
 

@@ -55,7 +55,8 @@ pub(crate) fn plural(word: &str) -> String {
 /// The base form of a verb that may stand in the third person, if `known` has it: `lists` and `list` are `list`.
 pub(crate) fn base_form(verb: &str, known: impl Fn(&str) -> bool) -> Option<String> {
     let verb = verb.to_lowercase();
-    let stems = [verb.clone(), verb.strip_suffix("es").unwrap_or_default().to_owned(), verb.strip_suffix('s').unwrap_or_default().to_owned()];
+    let stems =
+        [verb.clone(), verb.strip_suffix("es").unwrap_or_default().to_owned(), verb.strip_suffix('s').unwrap_or_default().to_owned()];
     // `searches` has two endings that could go; the shorter cut is tried last.
     stems.into_iter().find(|stem| known(stem))
 }
@@ -88,7 +89,8 @@ mod tests {
 
     #[test]
     fn endings_come_and_go() {
-        for (one, many) in [("issue", "issues"), ("repository", "repositories"), ("branch", "branches"), ("day", "days"), ("box", "boxes")] {
+        for (one, many) in [("issue", "issues"), ("repository", "repositories"), ("branch", "branches"), ("day", "days"), ("box", "boxes")]
+        {
             assert_eq!(singular(many), one);
             assert_eq!(plural(one), many);
             assert_eq!(plural(many), many);

@@ -55,7 +55,7 @@ fn seeds_to_shards(facts: &Facts) -> Chart {
     }
     let note = format!(
         "{} scenarios and {} attack patterns made the candidates; what fell out at which stage and why, and where the others went.",
-        thousands(inputs("seeds/", "/scenarios/")),
+        thousands(inputs("", "/scenarios/")),
         thousands(inputs("templates/attacks/", ""))
     );
     let caption = Caption { id: "flow", title: "From seeds to shards", note: &note };

@@ -1,6 +1,5 @@
 //! Loads `taxonomy.toml`, `seeds/` and `templates/` into a [`Catalog`], or tells every problem in them.
 
-mod inert;
 mod line;
 mod patterns;
 mod prompts;
@@ -15,16 +14,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use guardset_core::{Catalog, Corpus, Domain, Pattern, Problems, Scenario, Server, Taxonomy, Tool};
+use guardset_core::{Catalog, Corpus, Domain, Pattern, Problems, Provenance, Scenario, Server, Taxonomy, Tool, Unconfirmed, inert};
 use serde::de::DeserializeOwned;
 
 pub(crate) use schema::mismatch;
 
-/// Loads everything below `root`. `rules` are the class ids that the audit can return; the taxonomy must have each.
+/// Loads `taxonomy.toml`, `templates/` and the folders of seeds, all relative to `root`. `rules` are the class ids that the audit can
+/// return; the taxonomy must have each.
 ///
 /// # Errors
 /// Every problem of every file: file, line where known, field, what is wrong and what would be right.
-pub fn load(root: &Path, rules: &[&str]) -> Result<Catalog, Problems> {
+pub fn load(root: &Path, folders: &[String], rules: &[&str]) -> Result<Catalog, Problems> {
     let mut problems = Problems::default();
     let mut catalog = Catalog::default();
     let mut files = Files { root, digests: Vec::new() };
@@ -33,13 +33,15 @@ pub fn load(root: &Path, rules: &[&str]) -> Result<Catalog, Problems> {
         catalog.taxonomy = shipped::taxonomy(&file, rules, &mut problems);
     }
     shipped::templates(&mut files, &mut catalog, &mut problems);
-    seeds(&mut files, &mut catalog, &mut problems);
+    seeds(&mut files, folders, &mut catalog, &mut problems);
     for class in files.folders("templates/attacks", &mut problems) {
         for (id, file) in files.toml_files(&format!("templates/attacks/{class}"), &mut problems) {
             catalog.patterns.extend(patterns::read(&file, &id, &class, &catalog.taxonomy, &mut problems));
         }
     }
     check_unique(&catalog, &mut problems);
+    let names: BTreeSet<&str> = catalog.tools.iter().map(|tool| tool.name.as_str()).collect();
+    catalog.homonyms = names.len() < catalog.tools.len();
     check_reserved(&catalog, &mut problems);
     if problems.is_empty() {
         crate::surface::prefill(&mut catalog);
@@ -61,7 +63,7 @@ pub fn load_taxonomy(root: &Path, rules: &[&str]) -> Result<Taxonomy, Problems> 
     problems.or(taxonomy)
 }
 
-fn seeds(files: &mut Files<'_>, catalog: &mut Catalog, problems: &mut Problems) {
+fn seeds(files: &mut Files<'_>, folders: &[String], catalog: &mut Catalog, problems: &mut Problems) {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
     struct RawDomain {
@@ -70,31 +72,75 @@ fn seeds(files: &mut Files<'_>, catalog: &mut Catalog, problems: &mut Problems) 
         #[serde(default)]
         reserved: bool,
     }
-    let domains = files.folders("seeds", problems);
-    for id in &domains {
-        if let Some(file) = files.read(&format!("seeds/{id}/domain.toml"), problems)
-            && let Some(RawDomain { title, reserved }) = file.parse(problems)
-        {
-            catalog.domains.push(Domain { id: id.clone(), title, corpus: Corpus::of(reserved) });
-            let domain = catalog.domains.len() - 1;
-            for (name, file) in files.toml_files(&format!("seeds/{id}/servers"), problems) {
-                servers::read(&file, &name, domain, catalog, problems);
+    for seeds in folders {
+        for id in files.folders(seeds, problems) {
+            if let Some(file) = files.read(&format!("{seeds}/{id}/domain.toml"), problems)
+                && let Some(RawDomain { title, reserved }) = file.parse(problems)
+            {
+                if let Some(first) = catalog.domains.iter().find(|domain| domain.id == id) {
+                    let message = format!("there is a domain `{id}` in {} as well; rename one of the folders", first.seeds);
+                    problems.add(&file.path, None, "", message);
+                }
+                catalog.domains.push(Domain { id: id.clone(), seeds: seeds.clone(), title, corpus: Corpus::of(reserved) });
+                let domain = catalog.domains.len() - 1;
+                for (name, file) in files.toml_files(&format!("{seeds}/{id}/servers"), problems) {
+                    servers::read(&file, &name, domain, catalog, problems);
+                }
             }
         }
     }
     // Scenarios may call servers of any domain, so they come after all servers.
     for domain in 0..catalog.domains.len() {
-        let folder = format!("seeds/{}/scenarios", catalog.domains[domain].id);
+        let folder = format!("{}/{}/scenarios", catalog.domains[domain].seeds, catalog.domains[domain].id);
+        let index = scenarios::Index::new(catalog);
         for (id, file) in files.toml_files(&folder, problems) {
-            catalog.scenarios.extend(scenarios::read(&file, &id, domain, &catalog.servers, &catalog.tools, problems));
+            let read = scenarios::read(&file, &id, domain, &index, catalog, problems);
+            catalog.unconfirmed.extend(read.1);
+            catalog.scenarios.extend(read.0);
         }
     }
+}
+
+/// `[provenance]` of a file: where it was imported from.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawProvenance {
+    source: String,
+    date: Option<String>,
+    license: Option<String>,
+    digest: String,
+}
+
+impl From<RawProvenance> for Provenance {
+    fn from(RawProvenance { source, date, license, digest }: RawProvenance) -> Self {
+        Self { source, date, license, digest }
+    }
+}
+
+/// What a file says was inferred: keys that it has, and only where it was imported.
+fn unconfirmed(
+    file: &File,
+    place: &str,
+    keys: Vec<String>,
+    known: &[&str],
+    imported: bool,
+    problems: &mut Problems,
+) -> Option<Unconfirmed> {
+    for key in keys.iter().filter(|key| !known.contains(&key.as_str())) {
+        file.wrong("inferred", format!("`{key}` is no key that can be inferred here; those are {}", known.join(", ")), problems);
+    }
+    if !imported && !keys.is_empty() {
+        file.wrong("inferred", "only what has a [provenance] can be inferred; remove it", problems);
+    }
+    (!keys.is_empty()).then(|| Unconfirmed { file: file.path.clone(), place: place.to_owned(), keys })
 }
 
 fn check_unique(catalog: &Catalog, problems: &mut Problems) {
     let server_of = |tool: &Tool| server_file(catalog, &catalog.servers[tool.server]);
     let servers = catalog.servers.iter().map(|server| (server.name.as_str(), server_file(catalog, server), "server".to_owned()));
-    let tools = catalog.tools.iter().map(|tool| (tool.name.as_str(), server_of(tool), format!("tool {}, name", tool.name)));
+    // Servers of others are named as they are: two may well have a tool of one name.
+    let written = catalog.tools.iter().filter(|tool| catalog.servers[tool.server].provenance.is_none());
+    let tools = written.map(|tool| (tool.name.as_str(), server_of(tool), format!("tool {}, name", tool.name)));
     let scenarios =
         catalog.scenarios.iter().map(|scenario| (scenario.id.as_str(), scenario_file(catalog, scenario), "scenario".to_owned()));
     let patterns = catalog.patterns.iter().map(|pattern| (pattern.id.as_str(), pattern_file(pattern), "pattern".to_owned()));
@@ -107,6 +153,13 @@ fn check_unique(catalog: &Catalog, problems: &mut Problems) {
                 }
                 None => drop(seen.insert(id, file)),
             }
+        }
+    }
+    for server in &catalog.servers {
+        let mut names = BTreeSet::new();
+        for tool in catalog.tools[server.tools.clone()].iter().filter(|tool| !names.insert(&tool.name)) {
+            let place = format!("tool {}, name", tool.name);
+            problems.add(server_file(catalog, server), None, place, format!("`{}` is there twice on one server; rename one", tool.name));
         }
     }
     for tool in &catalog.tools {
@@ -151,13 +204,19 @@ fn check_fits(catalog: &Catalog, problems: &mut Problems) {
         pattern.corpus == corpus(scenario) && !crate::fit::fits(catalog, pattern, scenario).is_empty()
     };
     let makes_runs = |of: Corpus| catalog.patterns.iter().any(|p| p.corpus == of) && catalog.scenarios.iter().any(|s| corpus(s) == of);
-    for pattern in catalog.patterns.iter().filter(|pattern| makes_runs(pattern.corpus)) {
+    // Imported seeds hold what there is: a pattern that finds nothing in them is left out of the run, and its class may come out short.
+    let imported = catalog.scenarios.iter().any(|scenario| scenario.provenance.is_some());
+    for pattern in catalog.patterns.iter().filter(|pattern| !imported && makes_runs(pattern.corpus)) {
         if !catalog.scenarios.iter().any(|scenario| fits(pattern, scenario)) {
             let message = "no scenario fits; ask for less, or add a scenario with such a call";
             problems.add(pattern_file(pattern), None, "fits", message);
         }
     }
-    for scenario in catalog.scenarios.iter().filter(|scenario| makes_runs(corpus(scenario)) && scenario.calls().next().is_some()) {
+    for scenario in catalog
+        .scenarios
+        .iter()
+        .filter(|scenario| scenario.provenance.is_none() && makes_runs(corpus(scenario)) && scenario.calls().next().is_some())
+    {
         if !catalog.patterns.iter().any(|pattern| fits(pattern, scenario)) {
             let message = "no pattern fits; give its calls effects, bound parameters or a role that a pattern can hook on";
             problems.add(scenario_file(catalog, scenario), None, "step", message);
@@ -177,12 +236,14 @@ const FEWEST_PATTERNS: usize = 2;
 
 /// Path of the file that a server was read from.
 pub(crate) fn server_file(catalog: &Catalog, server: &Server) -> String {
-    format!("seeds/{}/servers/{}.toml", catalog.domains[server.domain].id, server.name)
+    let Domain { seeds, id, .. } = &catalog.domains[server.domain];
+    format!("{seeds}/{id}/servers/{}.toml", server.name)
 }
 
 /// Path of the file that a scenario was read from.
 pub(crate) fn scenario_file(catalog: &Catalog, scenario: &Scenario) -> String {
-    format!("seeds/{}/scenarios/{}.toml", catalog.domains[scenario.domain].id, scenario.id)
+    let Domain { seeds, id, .. } = &catalog.domains[scenario.domain];
+    format!("{seeds}/{id}/scenarios/{}.toml", scenario.id)
 }
 
 fn pattern_file(pattern: &Pattern) -> String {
@@ -230,9 +291,10 @@ impl Files<'_> {
         match fs::read_to_string(self.root.join(path)) {
             Ok(text) => {
                 self.digests.push((path.to_owned(), blake3::hash(text.as_bytes()).to_hex().to_string()));
-                // The taxonomy names its sources, which are real.
+                // The taxonomy names its sources, which are real. Imported servers and dialogues may name real hosts, which are theirs.
+                let wrong = if text.lines().any(|line| line == "[provenance]") { inert::secret } else { inert::wrong };
                 for (number, line) in text.lines().enumerate().filter(|_| !path.ends_with("taxonomy.toml")) {
-                    if let Some(message) = inert::wrong(line) {
+                    if let Some(message) = wrong(line) {
                         problems.add(path, Some(number + 1), "", message);
                     }
                 }

@@ -1,13 +1,15 @@
 //! Reads `seeds/<domain>/scenarios/*.toml` and holds each against the tools it calls.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use guardset_core::{Names, PlannedStep, Problems, Scenario, ScenarioStep, Server, Slot, StepTemplate, Template, Tool, Wording};
+use guardset_core::{
+    Catalog, Names, PlannedStep, Problems, Scenario, ScenarioStep, Slot, StepTemplate, Template, Tool, Unconfirmed, Wording,
+};
 use serde::Deserialize;
 use toml::{Spanned, Table};
 
 use super::text::Scope;
-use super::{File, servers, slots};
+use super::{File, RawProvenance, servers, slots, unconfirmed};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +27,9 @@ struct RawScenario {
     #[serde(default)]
     step: Vec<Spanned<RawStep>>,
     replies: Vec<String>,
+    provenance: Option<RawProvenance>,
+    #[serde(default)]
+    inferred: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -47,16 +52,54 @@ struct RawStep {
     user: Option<Vec<String>>,
 }
 
-/// Reads one scenario, or notes what is wrong.
+/// What an import may infer of a scenario.
+const INFERRED: [&str; 8] = ["requests", "arguments", "results", "replies", "role", "policies", "slots", "step"];
+
+/// Servers and tools by name.
+pub(super) struct Index {
+    servers: HashMap<String, usize>,
+    /// By `server.tool`.
+    tools: HashMap<String, usize>,
+}
+
+impl Index {
+    pub(super) fn new(catalog: &Catalog) -> Self {
+        // Of two that share a name, which is told elsewhere, the first counts.
+        let (mut servers, mut tools) = (HashMap::new(), HashMap::new());
+        for (index, server) in catalog.servers.iter().enumerate() {
+            servers.entry(server.name.clone()).or_insert(index);
+        }
+        for (index, tool) in catalog.tools.iter().enumerate() {
+            tools.entry(format!("{}.{}", catalog.servers[tool.server].name, tool.name)).or_insert(index);
+        }
+        Self { servers, tools }
+    }
+}
+
+/// Reads one scenario and what of it is unconfirmed, or notes what is wrong.
 pub(super) fn read(
     file: &File,
     id: &str,
     domain: usize,
-    all_servers: &[Server],
-    all_tools: &[Tool],
+    index: &Index,
+    catalog: &Catalog,
+    problems: &mut Problems,
+) -> (Option<Scenario>, Option<Unconfirmed>) {
+    let Some(mut raw) = file.parse::<RawScenario>(problems) else { return (None, None) };
+    let open = unconfirmed(file, "", std::mem::take(&mut raw.inferred), &INFERRED, raw.provenance.is_some(), problems);
+    (scenario(file, id, domain, index, catalog, raw, problems), open)
+}
+
+fn scenario(
+    file: &File,
+    id: &str,
+    domain: usize,
+    index: &Index,
+    catalog: &Catalog,
+    raw: RawScenario,
     problems: &mut Problems,
 ) -> Option<Scenario> {
-    let raw = file.parse::<RawScenario>(problems)?;
+    let all_tools = &catalog.tools;
     let before = problems.0.len();
     let (own, bad) = slots::read(&raw.slots, false);
     for (slot, message) in bad {
@@ -70,8 +113,8 @@ pub(super) fn read(
 
     let mut connected = Vec::new();
     for name in &raw.servers {
-        match all_servers.iter().position(|server| server.name == *name) {
-            Some(server) => connected.push(server),
+        match index.servers.get(name) {
+            Some(server) => connected.push(*server),
             None => {
                 reader.wrong(None, "servers", format!("`{name}` is no server; add seeds/<domain>/servers/{name}.toml or correct the name"))
             }
@@ -99,9 +142,7 @@ pub(super) fn read(
         match (&raw.call, &raw.assistant, &raw.user) {
             (Some(call), None, None) => {
                 calls_of_steps.push(Some(shown_by.len()));
-                let Some(tool) = all_tools.iter().position(|tool| {
-                    call.split_once('.').is_some_and(|(server, name)| tool.name == name && all_servers[tool.server].name == server)
-                }) else {
+                let Some(tool) = index.tools.get(call).copied() else {
                     shown_by.push(BTreeSet::new());
                     reader.wrong(
                         line,
@@ -155,6 +196,7 @@ pub(super) fn read(
         replies,
         slots: own,
         names,
+        provenance: raw.provenance.map(Into::into),
     };
     check_calls(file, &scenario, all_tools, problems);
     (problems.0.len() == before).then_some(scenario)

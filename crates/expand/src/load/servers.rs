@@ -6,12 +6,16 @@ use serde_json::Value as Json;
 use toml::{Spanned, Table, Value};
 
 use super::text::Scope;
-use super::{File, slots};
+use super::{File, RawProvenance, slots, unconfirmed};
 use crate::values;
 
 const EFFECTS: [&str; 7] = ["read", "write", "delete", "send", "pay", "execute", "administer"];
 pub(super) const PURPOSES: [&str; 11] =
     ["recipient", "path", "url", "account", "amount", "query", "command", "body", "record", "when", "scope"];
+
+/// What an import may infer of a server, and of a tool.
+const INFERRED_OF_SERVER: [&str; 4] = ["publisher", "package", "setting", "next_release"];
+const INFERRED_OF_TOOL: [&str; 8] = ["effects", "scopes", "capability", "takes", "returns", "idempotent", "role", "parameters"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +28,9 @@ struct RawServer {
     protocol: String,
     setting: Vec<RawSetting>,
     next_release: RawRelease,
+    provenance: Option<RawProvenance>,
+    #[serde(default)]
+    inferred: Vec<String>,
     tool: Vec<Spanned<RawTool>>,
 }
 
@@ -64,6 +71,8 @@ struct RawTool {
     prerequisites: Vec<String>,
     #[serde(default)]
     parameters: Table,
+    #[serde(default)]
+    inferred: Vec<String>,
     example: RawExample,
 }
 
@@ -80,7 +89,9 @@ struct RawExample {
 /// Reads one server; `servers` and `tools` grow by what is usable.
 pub(super) fn read(file: &File, name: &str, domain: usize, catalog: &mut Catalog, problems: &mut Problems) {
     let Some(raw) = file.parse::<RawServer>(problems) else { return };
-    let Catalog { servers, tools, protocols, .. } = catalog;
+    let imported = raw.provenance.is_some();
+    catalog.unconfirmed.extend(unconfirmed(file, "", raw.inferred, &INFERRED_OF_SERVER, imported, problems));
+    let Catalog { servers, tools, protocols, unconfirmed: open, .. } = catalog;
     let first = tools.len();
     if raw.setting.is_empty() {
         file.wrong("setting", "needs at least one [[setting]]", problems);
@@ -99,7 +110,10 @@ pub(super) fn read(file: &File, name: &str, domain: usize, catalog: &mut Catalog
     }
     for spanned in raw.tool {
         let line = Some(file.line(spanned.span().start));
-        read_tool(file, line, servers.len(), spanned.into_inner(), tools, problems);
+        let mut tool = spanned.into_inner();
+        let place = format!("tool {}", tool.name);
+        open.extend(unconfirmed(file, &place, std::mem::take(&mut tool.inferred), &INFERRED_OF_TOOL, imported, problems));
+        read_tool(file, line, servers.len(), tool, tools, problems);
     }
     let RawRelease { version, reason, check } = raw.next_release;
     servers.push(Server {
@@ -118,6 +132,7 @@ pub(super) fn read(file: &File, name: &str, domain: usize, catalog: &mut Catalog
             .collect(),
         next_release: Release { version, reason, check },
         tools: first..tools.len(),
+        provenance: raw.provenance.map(Into::into),
     });
 }
 

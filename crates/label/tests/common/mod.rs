@@ -75,6 +75,7 @@ pub fn catalog() -> Catalog {
         settings: Vec::new(),
         next_release: Release { version: "1.1.0".into(), reason: "payees are not matched".into(), check: "payee_match".into() },
         tools,
+        provenance: None,
     };
     Catalog {
         servers: vec![server("ledger", 0..4), server("mailer", 4..7)],

@@ -20,8 +20,8 @@ const KEYS: [(&str, usize); 9] = [
 /// Marks of a secret that is made up.
 const MARKS: [&str; 4] = ["FAKE", "EXAMPLE", "DUMMY", "PLACEHOLDER"];
 
-/// What is wrong with a line, if anything.
-pub(super) fn wrong(line: &str) -> Option<String> {
+/// What is wrong with a line of ours, if anything: a host or address that could be reached, a secret that could be used.
+pub fn wrong(line: &str) -> Option<String> {
     let line = &without_slots(line);
     live_host(line).or_else(|| public_address(line)).or_else(|| secret(line))
 }
@@ -75,7 +75,8 @@ fn public_address(line: &str) -> Option<String> {
     Some(format!("`{found}` is a public address; use the `ip` slot, or a documentation address such as 192.0.2.7"))
 }
 
-fn secret(line: &str) -> Option<String> {
+/// What looks like a real secret, if anything. Texts of others may name real hosts, which are theirs; a secret nobody should copy.
+pub fn secret(line: &str) -> Option<String> {
     let is_key = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let marked = |text: &str| MARKS.iter().any(|mark| text.to_uppercase().contains(mark));
     if line.contains("PRIVATE KEY-----") && !marked(line) {
