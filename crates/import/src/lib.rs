@@ -4,7 +4,10 @@
 //! never a template and never markup.
 
 mod dialogue;
+pub mod formats;
+mod licenses;
 mod listing;
 
 pub use dialogue::{Dialogue, Turn};
+pub use licenses::{LicenseRefusal, Licenses};
 pub use listing::Listing;
