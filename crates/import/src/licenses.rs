@@ -145,7 +145,7 @@ impl Expression<'_> {
 
     fn one(&mut self, depth: usize) -> Option<bool> {
         if self.eat(&["("]) {
-            let holds = self.any(depth + 1).filter(|_| depth < DEPTH)?;
+            let holds = if depth < DEPTH { self.any(depth + 1)? } else { return None };
             return self.eat(&[")"]).then_some(holds);
         }
         let start = self.at;

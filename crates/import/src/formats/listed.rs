@@ -32,7 +32,7 @@ pub fn read_tool(record: &Value) -> Result<ToolRecord, Refusal> {
     let listed = ["tools", "tool"].into_iter().find(|key| field(result, key).is_some());
     let offer = match listed {
         Some(key) => Offer::of_field(result, &[key])?,
-        None => Offer::read(std::slice::from_ref(record), "record")?,
+        None => Offer::one(record, "record")?,
     };
     let server = field(record, "server").or_else(|| field(record, "serverInfo"));
     let server = server.and_then(|server| server.as_str().or_else(|| string(server, "name"))).map(str::to_owned);

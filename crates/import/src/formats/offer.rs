@@ -21,8 +21,15 @@ impl Offer {
             offer.add(definition, &format!("{field}[{at}]"))?;
         }
         if offer.tools.is_empty() {
-            return Err(Refusal::new(Reason::NoTools, field, "offers no tool", "a dialogue needs one definition or more"));
+            return Err(Refusal::new(Reason::NoTools, field, "offers no tool", "one definition or more is needed"));
         }
+        Ok(offer)
+    }
+
+    /// Reads one definition.
+    pub fn one(definition: &Value, field: &str) -> Result<Self, Refusal> {
+        let mut offer = Self::default();
+        offer.add(definition, field)?;
         Ok(offer)
     }
 
@@ -34,7 +41,7 @@ impl Offer {
         let (key, value) = found.ok_or_else(missing)?;
         match unpacked(value).as_deref() {
             Some(Value::Array(definitions)) => Self::read(definitions, key),
-            Some(object @ Value::Object(_)) => Self::read(std::slice::from_ref(object), key),
+            Some(object @ Value::Object(_)) => Self::one(object, key),
             Some(Value::Null) => Err(missing()),
             Some(other) => Err(Refusal::new(Reason::BadField, key, format!("is {}", kind(other)), needs)),
             None if value.as_str().is_some_and(|text| text.trim().is_empty()) => Err(missing()),

@@ -49,6 +49,7 @@ fn is_schema(object: &Map<String, Value>) -> bool {
             .get("properties")
             .is_some_and(|value| value.as_object().is_some_and(|all| all.values().all(|one| one.is_object() || one.is_boolean())))
         || ["anyOf", "oneOf", "allOf"].iter().any(|key| object.get(*key).is_some_and(Value::is_array))
+        || object.get("required").is_some_and(Value::is_array)
         || ["$ref", "$schema"].iter().any(|key| object.get(*key).is_some_and(Value::is_string))
         || object.get("additionalProperties").is_some_and(Value::is_boolean)
 }

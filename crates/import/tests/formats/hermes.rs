@@ -11,7 +11,8 @@ fn record(conversations: &[(&str, &str)]) -> Value {
          {{'arguments': <args-dict>, 'name': <function-name>}}\n</tool_call>"
     );
     let said = conversations.iter().map(|(from, value)| json!({"from": from, "value": value}));
-    json!({"id": "h", "conversations": [json!({"from": "system", "value": system})].into_iter().chain(said).collect::<Vec<_>>()})
+    let all: Vec<Value> = [json!({"from": "system", "value": system})].into_iter().chain(said).collect();
+    json!({"id": "h", "conversations": all})
 }
 
 #[test]

@@ -20,7 +20,8 @@ fn spellings_of_a_licence_are_one() {
         "The Apache License v2.0",
         "apache2",
     ] {
-        assert!(admitted("MIT, Apache-2.0", license) && admitted(license, "Apache-2.0"), "{license}");
+        assert!(admitted("MIT, Apache-2.0", license), "{license}");
+        assert!(Licenses::new([license], false).admits(Some("Apache-2.0")).is_ok(), "{license}");
         assert!(!admitted("MIT,Apache-1.1", license), "{license}");
     }
     for license in ["mit", "MIT License", "the mit license"] {

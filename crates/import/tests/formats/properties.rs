@@ -56,7 +56,7 @@ fn word() -> impl Strategy<Value = String> {
         "{\"",
         "\\",
     ];
-    prop_oneof![4 => prop::sample::select(&words[..]).prop_map(str::to_owned), 1 => any::<String>()]
+    prop_oneof![4 => prop::sample::select(words.to_vec()).prop_map(str::to_owned), 1 => any::<String>()]
 }
 
 fn number() -> impl Strategy<Value = Number> {
@@ -66,14 +66,14 @@ fn number() -> impl Strategy<Value = Number> {
 
 fn anything() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        number().prop_map(Value::Number),
+        1 => Just(Value::Null),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => number().prop_map(Value::Number),
         6 => word().prop_map(Value::from),
     ];
     leaf.prop_recursive(6, 48, 6, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            1 => prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
             2 => prop::collection::vec((word(), inner), 0..6).prop_map(|fields| Value::Object(fields.into_iter().collect())),
         ]
     })
@@ -110,7 +110,8 @@ proptest! {
             let names: Vec<&str> = dialogue.tools.iter().filter_map(|tool| tool["name"].as_str()).collect();
             prop_assert!(dialogue.tools.iter().all(|tool| tool["inputSchema"]["type"] == "object" && tool["inputSchema"]["properties"].is_object()));
             for turn in &dialogue.turns {
-                prop_assert!(!matches!(turn, Turn::Call { tool, .. } if !names.contains(&tool.as_str())));
+                let unknown = matches!(turn, Turn::Call { tool, .. } if !names.contains(&tool.as_str()));
+                prop_assert!(!unknown, "{turn:?}");
             }
         }
     }

@@ -113,7 +113,7 @@ fn what_json_schema_does_not_allow_is_repaired() {
         "d": {"type": ["integer", "null"]},
         "e": {},
     });
-    assert_eq!(read, json!({"type": "object", "properties": properties, "required": ["b", "a"]}));
+    assert_eq!(read, json!({"type": "object", "properties": properties, "required": ["a", "b"]}));
 }
 
 #[test]
