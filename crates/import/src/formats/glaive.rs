@@ -15,8 +15,13 @@ const SPEAKERS: [&str; 3] = ["USER:", "ASSISTANT:", "FUNCTION RESPONSE:"];
 pub(super) fn read(record: &Value) -> Result<Builder, Refusal> {
     let definitions = definitions_in(needed_string(record, "system")?, "system")?;
     let mut builder = Builder::new(Offer::read(&definitions, "system")?);
-    for (speaker, text) in spoken(needed_string(record, "chat")?) {
+    for (speaker, text) in spoken(needed_string(record, "chat")?)? {
         match speaker {
+            // Where an assistant's mark is missing or misspelled, its call would pass for words of whoever spoke before.
+            "USER:" if text.contains(CALL) => {
+                let wrong = format!("has a call among the words of the user: {}", shown(text));
+                return Err(Refusal::new(Reason::BadCall, "chat", wrong, "a call stands behind ASSISTANT:"));
+            }
             "USER:" => builder.user(text.to_owned()),
             "ASSISTANT:" => assistant(text, &mut builder)?,
             _ => builder.result("chat", None, None, text.to_owned())?,
@@ -25,24 +30,35 @@ pub(super) fn read(record: &Value) -> Result<Builder, Refusal> {
     Ok(builder)
 }
 
-/// The parts of a chat with who speaks, without the marks and the space around. A speaker's name counts where a line or,
-/// behind the mark of an end, a part begins.
-fn spoken(chat: &str) -> Vec<(&'static str, &str)> {
-    let mut starts: Vec<(usize, &'static str)> = SPEAKERS
-        .iter()
-        .flat_map(|speaker| chat.match_indices(speaker).map(|(at, _)| (at, *speaker)))
-        .filter(|(at, _)| begins(&chat[..*at]))
-        .collect();
-    starts.sort_unstable();
+/// The parts of a chat with who speaks, without the marks and the space around.
+fn spoken(chat: &str) -> Result<Vec<(&'static str, &str)>, Refusal> {
+    let starts = starts(chat);
+    let before = starts.first().map_or("", |(at, _)| chat[..*at].trim());
+    if !before.is_empty() {
+        let wrong = format!("has words that nobody speaks: {}", shown(before));
+        return Err(Refusal::new(Reason::UnknownRole, "chat", wrong, "a chat begins with USER:, ASSISTANT: or FUNCTION RESPONSE:"));
+    }
     let ends: Vec<usize> = starts.iter().skip(1).map(|(at, _)| *at).chain([chat.len()]).collect();
     let part = |((at, speaker), end): (&(usize, &'static str), usize)| {
         let text = chat[at + speaker.len()..end].trim();
         (*speaker, text.strip_suffix(END).unwrap_or(text).trim())
     };
-    starts.iter().zip(ends).map(part).collect()
+    Ok(starts.iter().zip(ends).map(part).collect())
 }
 
-fn begins(before: &str) -> bool {
+/// Where speakers begin. Their names count where a line begins or behind the mark of an end; in a chat that was put on one
+/// line, behind any space.
+fn starts(chat: &str) -> Vec<(usize, &'static str)> {
+    let named = |begins: fn(&str) -> bool| {
+        let all = SPEAKERS.iter().flat_map(|speaker| chat.match_indices(speaker).map(|(at, _)| (at, *speaker)));
+        let mut starts: Vec<_> = all.filter(|(at, _)| begins(&chat[..*at])).collect();
+        starts.sort_unstable();
+        starts
+    };
+    if chat.trim().contains('\n') { named(begins_line) } else { named(|before| begins_line(before) || before.ends_with(' ')) }
+}
+
+fn begins_line(before: &str) -> bool {
     let before = before.trim_end_matches([' ', '\t']);
     before.is_empty() || before.ends_with(['\n', '\r']) || before.ends_with(END)
 }

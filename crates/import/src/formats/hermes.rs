@@ -34,18 +34,23 @@ fn offer(record: &Value, messages: &[Message]) -> Result<Offer, Refusal> {
     if told.is_some_and(|tools| tools.as_str().is_none_or(|text| !text.trim().is_empty())) {
         return Offer::of_field(record, &["tools"]);
     }
-    let mut definitions = Vec::new();
+    let mut definitions = definitions_of_prompt(string(record, "system").unwrap_or_default(), "system")?;
     for message in messages.iter().filter(|message| message.role == Role::System) {
-        let text = message.text()?;
-        let mut rest = text.as_str();
-        // The prompt speaks of the tags before it uses them: what counts is the last opening one before a closing one.
-        while let Some(end) = rest.find(TOOLS.1) {
-            let start = rest[..end].rfind(TOOLS.0).map(|start| start + TOOLS.0.len());
-            definitions.extend(definitions_in(start.map_or("", |start| &rest[start..end]), &message.at)?);
-            rest = &rest[end + TOOLS.1.len()..];
-        }
+        definitions.extend(definitions_of_prompt(&message.text()?, &message.at)?);
     }
-    Offer::read(&definitions, "tools")
+    Offer::read(&definitions, "<tools>")
+}
+
+/// The prompt speaks of the tags before it uses them: what counts is the last opening one before a closing one.
+fn definitions_of_prompt(text: &str, at: &str) -> Result<Vec<Value>, Refusal> {
+    let mut definitions = Vec::new();
+    let mut rest = text;
+    while let Some(end) = rest.find(TOOLS.1) {
+        let start = rest[..end].rfind(TOOLS.0).map(|start| start + TOOLS.0.len());
+        definitions.extend(definitions_in(start.map_or("", |start| &rest[start..end]), at)?);
+        rest = &rest[end + TOOLS.1.len()..];
+    }
+    Ok(definitions)
 }
 
 fn assistant(text: &str, at: &str, builder: &mut Builder) -> Result<(), Refusal> {

@@ -37,6 +37,13 @@ fn a_chat_is_cut_at_the_speakers() {
 fn a_chat_on_one_line_is_cut_behind_the_marks_of_ends() {
     let read = taken(Glaive, &record("USER: Hi\nASSISTANT: Hello. <|endoftext|> USER: Bye <|endoftext|>ASSISTANT: Bye. <|endoftext|>"));
     assert_eq!(read.turns, [user("Hi"), assistant("Hello."), user("Bye"), assistant("Bye.")]);
+    let read = taken(
+        Glaive,
+        &record(
+            "USER: Find A. ASSISTANT: <functioncall> {\"name\": \"find\", \"arguments\": '{}'} <|endoftext|> FUNCTION RESPONSE: a ASSISTANT: A. <|endoftext|>",
+        ),
+    );
+    assert_eq!(read.turns, [user("Find A."), call("find", json!({}), Some("a")), assistant("A.")]);
 }
 
 #[test]
@@ -75,6 +82,8 @@ fn what_cannot_be_read_is_refused_with_its_reason() {
         (record("USER: Go.\nASSISTANT: <functioncall> {\"name\": \"lose\", \"arguments\": '{}'}"), "call_of_unknown_tool"),
         (record("USER: Go.\nFUNCTION RESPONSE: 1"), "result_without_call"),
         (record("Nobody speaks."), "no_user_turn"),
+        (record("Narrator: once.\nUSER: Go."), "unknown_role"),
+        (record("USER: Go.\n\nA: <functioncall> {\"name\": \"find\", \"arguments\": '{}'} <|endoftext|>"), "bad_call"),
         (json!({"system": "SYSTEM: You are a helpful assistant, with no access to external functions.", "chat": "USER: Go."}), "no_tools"),
         (json!({"system": "SYSTEM: Use -\n{\"name\": \"find\", ", "chat": "USER: Go."}), "bad_json_tools"),
         (json!({"system": "SYSTEM: ..."}), "no_tools"),

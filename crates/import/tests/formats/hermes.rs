@@ -20,6 +20,10 @@ fn tools_stand_in_the_prompt_or_in_a_field() {
     let mut record = record(&[("human", "Go.")]);
     let tools = [mcp_tool("find", "what"), mcp_tool("send", "to")];
     assert_eq!(taken(Hermes, &record).tools, tools);
+    let mut beside = record.clone();
+    beside["system"] = beside["conversations"][0]["value"].take();
+    beside["conversations"][0]["value"] = json!("Be brief.");
+    assert_eq!(taken(Hermes, &beside).tools, tools);
     record["tools"] = json!("");
     assert_eq!(taken(Hermes, &record).tools, tools);
     record["tools"] = json!(json!([function("find", "what")]).to_string());
@@ -61,6 +65,17 @@ fn calls_and_results_are_taken_out_of_their_tags() {
         assistant("Done. "),
     ];
     assert_eq!(read.turns, turns);
+}
+
+#[test]
+fn calls_and_results_may_have_roles_of_their_own() {
+    let one = record(&[
+        ("human", "Go."),
+        ("function_call", "{\"name\": \"find\", \"arguments\": {\"what\": \"A\"}}"),
+        ("observation", "a"),
+        ("gpt", "A."),
+    ]);
+    assert_eq!(taken(Hermes, &one).turns, [user("Go."), call("find", json!({"what": "A"}), Some("a")), assistant("A.")]);
 }
 
 #[test]

@@ -169,7 +169,7 @@ fn write(value: &Value, style: &mut Style<'_>, out: &mut String) {
         Value::Array(items) => {
             let tuple = items.len() > 1 && style.one(&["list", "tuple"]) == "tuple";
             out.push(if tuple { '(' } else { '[' });
-            write_all(items, style, out, |item, style, out| write(item, style, out));
+            write_all(items, style, out, write);
             out.push(if tuple { ')' } else { ']' });
         }
         Value::Object(fields) => {
