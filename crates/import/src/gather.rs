@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::compose::{Composed, Identity, scenarios, server};
 use crate::dialogue::Dialogue;
+use crate::formats::ToolRecord;
 use crate::knowledge::Knowledge;
 use crate::listing::Listing;
 use crate::recast::{self, Pool};
@@ -17,19 +18,6 @@ use crate::words::{capital, slug, words};
 /// Scenarios that are made per tool: as many as make a set of about this size, within these bounds.
 const SCENARIOS: usize = 160;
 const PER_TOOL: std::ops::RangeInclusive<usize> = 1..=6;
-
-/// Tools that came with a name for their server, or without one.
-#[derive(Debug, Clone)]
-pub struct ToolRecord {
-    /// Data set that they are from.
-    pub source: Option<String>,
-    /// Licence as it was told.
-    pub license: Option<String>,
-    /// Server that offers them.
-    pub server: Option<String>,
-    /// Definitions in MCP form.
-    pub tools: Vec<Value>,
-}
 
 /// What the user says of a source.
 #[derive(Debug, Clone, Default)]
