@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use guardset_core::{Provider, Recipe};
+use guardset_import::formats::DialogueFormat;
 
 /// What stands below the options: an example, and the exit codes.
 macro_rules! after {
@@ -82,6 +83,12 @@ pub enum Command {
     /// Every reply is kept before it is used. With the same cache a reworded data set comes out the same, without a request.
     #[command(after_help = after!("Example: guardset cache stats"))]
     Cache(Cache),
+    /// Make seeds of what you have: MCP servers, a client's configuration, tool definitions, function-calling dialogues
+    ///
+    /// Writes seed files as people write them, with where each came from. What had to be inferred is marked so, and
+    /// `guardset check` lists it until somebody confirms it. Servers are only asked to list; no tool is ever called.
+    #[command(after_help = after!("Example: guardset import config mcp.json --output mine && guardset generate --seeds mine --recipe fleet.toml"))]
+    Import(Import),
     /// Print the taxonomy as a table
     #[command(after_help = after!("Example: guardset taxonomy | less -S"))]
     Taxonomy,
@@ -191,6 +198,60 @@ pub enum CacheAction {
     Import {
         /// The file to read
         from: PathBuf,
+    },
+}
+
+/// Options of `import`.
+#[derive(Debug, clap::Args)]
+pub struct Import {
+    /// Folder for the seeds, relative to the root; each source has a folder of its own in it
+    #[arg(long, default_value = "imported", global = true)]
+    pub output: PathBuf,
+    /// Name of the source's folder, instead of one made of what the source says
+    #[arg(long, global = true)]
+    pub name: Option<String>,
+    /// Day of the import as it shall stand in the files, e.g. 2026-11-24: no clock is read
+    #[arg(long, global = true)]
+    pub date: Option<String>,
+    /// Licence of what tells none itself, e.g. MIT
+    #[arg(long, global = true)]
+    pub license: Option<String>,
+    /// Take only what has one of these licences
+    #[arg(long, global = true, value_delimiter = ',', value_name = "SPDX")]
+    pub licenses: Vec<String>,
+    /// With --licenses: take what tells no licence as well
+    #[arg(long, global = true, requires = "licenses")]
+    pub unlicensed: bool,
+    /// Scenarios to make of each tool, instead of as many as give a fair set
+    #[arg(long, global = true, value_name = "N")]
+    pub per_tool: Option<usize>,
+    /// Replace the folder of a source that is there already
+    #[arg(long, global = true)]
+    pub force: bool,
+    /// What to import
+    #[command(subcommand)]
+    pub what: ImportWhat,
+}
+
+/// What to import.
+#[derive(Debug, Subcommand)]
+pub enum ImportWhat {
+    /// Definitions of tools: JSONL, JSON or Parquet, with `server`, `source` and `license` where they are known
+    #[command(after_help = after!("Example: guardset import tools tools.jsonl --licenses MIT,Apache-2.0"))]
+    Tools {
+        /// Files, or folders of files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Function-calling dialogues: JSONL, JSON or Parquet
+    #[command(after_help = after!("Example: guardset import dialogues toolace.json --format toolace --license Apache-2.0"))]
+    Dialogues {
+        /// Files, or folders of files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// How they are written: openai, toolace, glaive, xlam, bfcl, hermes
+        #[arg(long)]
+        format: DialogueFormat,
     },
 }
 

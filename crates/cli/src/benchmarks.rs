@@ -212,7 +212,7 @@ fn known(path: &Path, format: Format) -> Result<String, Failure> {
 }
 
 /// The records of any file; those of Parquet come from the crate that knows it.
-fn for_each(path: &Path, format: Format, each: &mut dyn FnMut(Record) -> ControlFlow<()>) -> Result<(), Failure> {
+pub fn for_each(path: &Path, format: Format, each: &mut dyn FnMut(Record) -> ControlFlow<()>) -> Result<(), Failure> {
     if format != Format::Parquet {
         return for_each_record(path, format, each).map_err(|error| Failure::input(error.to_string()));
     }

@@ -8,6 +8,7 @@ mod disjoint;
 mod evaluation;
 mod failure;
 mod generate;
+mod import;
 mod inspect;
 mod paraphrase;
 mod plan;
@@ -82,6 +83,7 @@ fn run(args: &Args) -> Result<(), Failure> {
         Command::Disjoint(options) => disjoint::run(options),
         Command::Report(options) => report::run(options),
         Command::Cache(options) => cache::run(args, options),
+        Command::Import(options) => import::run(args, options),
         Command::Taxonomy => {
             taxonomy::print(&load(args)?.taxonomy);
             Ok(())
