@@ -68,11 +68,6 @@ pub(super) fn call(value: &Value, at: &str, builder: &mut Builder) -> Result<(),
 }
 
 fn bad_call(at: &str, value: &Value) -> Refusal {
-    let wrong = if value.is_string() { "is a string that is no JSON" } else { kind(value) };
-    Refusal::new(
-        Reason::BadCall,
-        at,
-        format!("is no call but {}", wrong.trim_start_matches("is ")),
-        "a call is an object with name and arguments",
-    )
+    let what = if value.is_string() { "a string that is no JSON" } else { kind(value) };
+    Refusal::new(Reason::BadCall, at, format!("is no call but {what}"), "a call is an object with name and arguments")
 }

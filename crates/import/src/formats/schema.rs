@@ -28,14 +28,14 @@ pub(super) fn of_parameters(parameters: Option<&Value>, field: &str) -> Result<V
         }
         other => return Err(bad(format!("is {}", kind(other)))),
     };
-    let mut whole = Map::from_iter([("type".to_owned(), json!("object"))]);
-    match schema.get("type") {
-        None => {}
-        Some(Value::String(name)) if name == "object" => {}
-        Some(Value::Array(names)) if names.contains(&json!("object")) => {}
+    let mut whole = match schema.get("type") {
+        None => Map::from_iter([("type".to_owned(), json!("object"))]),
+        Some(Value::String(name)) if name == "object" => Map::new(),
+        Some(Value::Array(names)) if names.contains(&json!("object")) => Map::new(),
         Some(other) => return Err(bad(format!("has the type {other}"))),
-    }
-    whole.extend(schema.into_iter().filter(|(key, _)| key != "type"));
+    };
+    whole.extend(schema);
+    whole.insert("type".to_owned(), json!("object"));
     whole.entry("properties").or_insert_with(|| json!({}));
     Ok(Value::Object(whole))
 }
@@ -100,7 +100,10 @@ fn repaired(schema: &Map<String, Value>, depth: usize) -> (Map<String, Value>, O
             ("required", Value::Bool(is)) => needed = Some(*is),
             ("optional", Value::Bool(is)) => needed = needed.or(Some(!is)),
             ("required", Value::String(name)) => needed_inside.push(name.clone()),
-            ("required", Value::Array(names)) => needed_inside.extend(names.iter().filter_map(Value::as_str).map(str::to_owned)),
+            ("required", Value::Array(names)) => {
+                needed_inside.extend(names.iter().filter_map(Value::as_str).map(str::to_owned));
+                whole.insert(key.clone(), json!([])); // Holds the place; an empty list stays one.
+            }
             ("properties", Value::Object(inside)) if depth < DEPTH => {
                 let mut properties = Map::new();
                 for (name, value) in inside {

@@ -132,9 +132,7 @@ proptest! {
 
     #[test]
     fn literals_are_read_as_they_were_written(value in anything(), style in any::<[u8; 16]>()) {
-        let mut written = String::from("[f(x=");
-        write(&value, &mut Style { bytes: &style, at: 0 }, &mut written);
-        written.push_str(")]");
+        let written = format!("[f(x={})]", python(&value, &style));
         let record = json!({
             "system": json!([{"name": "f"}]).to_string(),
             "conversations": [{"from": "user", "value": "Go."}, {"from": "assistant", "value": written}],
@@ -143,6 +141,13 @@ proptest! {
         let arguments = Map::from_iter([("x".to_owned(), value)]);
         prop_assert_eq!(&read.turns[1], &Turn::Call { tool: "f".into(), arguments, result: None });
     }
+}
+
+/// A value as a Python literal, in a way that the bytes choose.
+pub fn python(value: &Value, choices: &[u8]) -> String {
+    let mut out = String::new();
+    write(value, &mut Style { bytes: choices, at: 0 }, &mut out);
+    out
 }
 
 /// Choices of a writer, one after the other and round again.

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use guardset_import::Turn;
 use guardset_import::formats::{DialogueFormat, Refusal, read, read_tool};
-use serde_json::Value;
+use guardset_import::{Dialogue, Turn};
+use serde_json::{Value, json};
+
+use crate::properties::python;
 
 fn records(file: &str) -> Vec<Value> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -55,4 +57,61 @@ fn real_tools_are_read() {
     let spelled = taken.iter().flat_map(|record| &record.tools).filter_map(|tool| tool["name"].as_str());
     assert!(spelled.clone().any(|name| name == "Summarize_Detection"), "a name with a space is repaired");
     assert!(spelled.clone().all(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))));
+}
+
+#[test]
+fn real_dialogues_written_in_other_formats_are_read_the_same() {
+    let mut compared = 0;
+    for record in records("dialogues.jsonl") {
+        let Ok(dialogue) = read(DialogueFormat::Openai, &record, "x:1") else { continue };
+        let choices: Vec<u8> = dialogue.id.bytes().collect();
+        for (format, written) in
+            [(DialogueFormat::Toolace, toolace(&dialogue, &choices)), (DialogueFormat::Hermes, hermes(&dialogue, &choices))]
+        {
+            let mut written = written;
+            for key in ["id", "source", "license"] {
+                written[key] = record[key].clone();
+            }
+            let read = read(format, &written, "x:1").unwrap_or_else(|refusal| panic!("{format}, {}: {refusal}", dialogue.id));
+            assert_eq!(read, dialogue, "{format}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 5_000, "{compared} are compared");
+}
+
+fn said(from: &str, value: impl Into<Value>) -> Value {
+    json!({"from": from, "value": value.into()})
+}
+
+fn toolace(dialogue: &Dialogue, choices: &[u8]) -> Value {
+    let turns = dialogue.turns.iter().flat_map(|turn| match turn {
+        Turn::User(text) => vec![said("user", text.as_str())],
+        Turn::Assistant(text) => vec![said("assistant", text.as_str())],
+        Turn::Call { tool, arguments, result } => {
+            let arguments = arguments.iter().map(|(name, value)| format!("{name}={}", python(value, choices)));
+            let call = said("assistant", format!("[{tool}({})]", arguments.collect::<Vec<_>>().join(", ")));
+            let results = result.iter().map(|result| said("tool", json!([{"name": tool, "results": result}]).to_string()));
+            [call].into_iter().chain(results).collect()
+        }
+    });
+    let system = format!("Call functions as [f(a=b)]. You have these:\n{}\nNo [other] text.", json!(dialogue.tools));
+    json!({"system": system, "conversations": turns.collect::<Vec<_>>()})
+}
+
+fn hermes(dialogue: &Dialogue, choices: &[u8]) -> Value {
+    let turns = dialogue.turns.iter().flat_map(|turn| match turn {
+        Turn::User(text) => vec![said("human", text.as_str())],
+        Turn::Assistant(text) => vec![said("gpt", text.as_str())],
+        Turn::Call { tool, arguments, result } => {
+            let call = python(&json!({"name": tool, "arguments": arguments}), choices);
+            let results = result
+                .iter()
+                .map(|result| said("tool", format!("<tool_response>\n{}\n</tool_response>", json!({"name": tool, "content": result}))));
+            [said("gpt", format!("<tool_call>\n{call}\n</tool_call>"))].into_iter().chain(results).collect()
+        }
+    });
+    let system = said("system", format!("Within <tools></tools>: <tools> {} </tools>", python(&json!(dialogue.tools), choices)));
+    let all: Vec<Value> = [system].into_iter().chain(turns).collect();
+    json!({"conversations": all})
 }

@@ -63,6 +63,7 @@ fn literals_are_those_of_python() {
     let cases = [
         (r"'\x41\u00e9\U0001F600\101\n\t\\\/'", json!("Aé😀A\n\t\\\\/")),
         (r"'\ud83d\ude00'", json!("😀")),
+        (r"'\a\b\f\r\v'", json!("\u{7}\u{8}\u{c}\r\u{b}")),
         (r"r'C:\new'", json!("C:\\new")),
         ("'''a 'b'\n\"c\"'''", json!("a 'b'\n\"c\"")),
         ("b\"x\"", json!("x")),
