@@ -16,12 +16,8 @@ use crate::say::say;
 /// Imports.
 pub fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     let knowledge = Knowledge::load(&args.root)?;
-    let origin = Origin {
-        name: options.name.clone(),
-        date: options.date.clone(),
-        license: options.license.clone(),
-        per_tool: options.per_tool,
-    };
+    let origin =
+        Origin { name: options.name.clone(), date: options.date.clone(), license: options.license.clone(), per_tool: options.per_tool };
     let licenses = match options.licenses.is_empty() {
         true => Licenses::default(),
         false => Licenses::new(options.licenses.iter().map(String::as_str), options.unlicensed),
@@ -31,28 +27,28 @@ pub fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     let (records, mut seeds) = match &options.what {
         ImportWhat::Tools { files } => {
             let mut tools = Vec::new();
-            let records = records::each(files, None, &mut |place, record| {
-                match record.and_then(|record| formats::read_tool(&record).map_err(|refusal| (refusal.reason(), refusal.to_string()))) {
-                    Ok(tool) => match gate.admits(tool.license.as_deref()) {
-                        Ok(()) => tools.push(tool),
-                        Err(why) => refused.push(left_out(place, why)),
-                    },
+            let records = records::each(files, None, &mut |place, record| match record
+                .and_then(|record| formats::read_tool(&record).map_err(|refusal| (refusal.reason(), refusal.to_string())))
+            {
+                Ok(tool) => match gate.admits(tool.license.as_deref()) {
+                    Ok(()) => tools.push(tool),
                     Err(why) => refused.push(left_out(place, why)),
-                }
+                },
+                Err(why) => refused.push(left_out(place, why)),
             })?;
             (records, of_tools(&knowledge, &tools, &origin))
         }
         ImportWhat::Dialogues { files, format } => {
             let mut dialogues = Vec::new();
             let answers = (*format == DialogueFormat::Bfcl).then_some(&with_answers as &dyn Fn(&Value, &Value) -> records::Read);
-            let records = records::each(files, answers, &mut |place, record| {
-                match record.and_then(|record| formats::read(*format, &record, place).map_err(|refusal| (refusal.reason(), refusal.to_string()))) {
-                    Ok(dialogue) => match gate.admits(dialogue.license.as_deref()) {
-                        Ok(()) => dialogues.push(dialogue),
-                        Err(why) => refused.push(left_out(place, why)),
-                    },
+            let records = records::each(files, answers, &mut |place, record| match record
+                .and_then(|record| formats::read(*format, &record, place).map_err(|refusal| (refusal.reason(), refusal.to_string())))
+            {
+                Ok(dialogue) => match gate.admits(dialogue.license.as_deref()) {
+                    Ok(()) => dialogues.push(dialogue),
                     Err(why) => refused.push(left_out(place, why)),
-                }
+                },
+                Err(why) => refused.push(left_out(place, why)),
             })?;
             (records, of_dialogues(&knowledge, &dialogues, &origin))
         }

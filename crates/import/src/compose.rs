@@ -109,6 +109,9 @@ fn next_version(version: &str) -> String {
 
 fn example(knowledge: &Knowledge, server: &str, definition: &Value, facts: &Facts<'_>) -> Result<SeedTool, (&'static str, String)> {
     let name = definition["name"].as_str().unwrap_or_default();
+    if let Some(why) = unusable(&definition.to_string()) {
+        return Err(why);
+    }
     let mut filler = Filler::new(knowledge, &[server, name, "example"]);
     let arguments = arguments(&mut filler, definition)?;
     let result = results(&mut filler, definition, facts.group, "r", &arguments, 1)?.remove(0);
@@ -198,6 +201,14 @@ fn echoed(result: Text, arguments: &[(String, Shape)]) -> Text {
     Text::join(&[Text(pieces)], "")
 }
 
+/// What no seed may hold: secrets that could be real, and the characters that mark slots.
+pub(crate) fn unusable(text: &str) -> Option<(&'static str, String)> {
+    if text.chars().any(guardset_core::Template::is_marker) {
+        return Some(("private_use_character", "holds a character of the private-use plane 15, which marks slots".to_owned()));
+    }
+    guardset_core::inert::secret(text).map(|message| ("looks_like_a_secret", message))
+}
+
 /// A validator that fetches nothing: references to elsewhere are errors.
 pub(crate) fn validator(schema: &Value) -> Result<jsonschema::Validator, String> {
     jsonschema::validator_for(schema).map_err(|error| error.to_string())
@@ -213,7 +224,9 @@ fn scenario(knowledge: &Knowledge, composed: &Composed<'_>, tool: usize, variant
     let server = &composed.server;
     let name = server.tools[tool].definition["name"].as_str()?;
     let mut filler = Filler::new(knowledge, &[&server.name, name, &format!("scenario {variant}")]);
-    let first = match variant % 3 {
+    // Kinds alternate, from tool to tool as well.
+    let kind = (hash_text(name) as usize + variant) % 3;
+    let first = match kind {
         1 => look_first(composed, tool, variant / 3),
         _ => None,
     };
@@ -234,7 +247,7 @@ fn scenario(knowledge: &Knowledge, composed: &Composed<'_>, tool: usize, variant
         let call = format!("{}.{}", server.name, tool.definition["name"].as_str()?);
         let says = facts.group.says.iter().map(|says| marked(&Text::fixed(says.as_str()), &noun_marks(facts))).collect();
         let results = results(&mut filler, &tool.definition, facts.group, &format!("r{}", at + 1), &arguments, RESULTS).ok()?;
-        let again = variant % 3 == 2 && at + 1 == planned_count(&first);
+        let again = kind == 2 && at + 1 == planned_count(&first);
         if again {
             let error = knowledge.wording.errors.texts.choose(&mut filler.rng)?;
             steps.push(SeedStep::Call(SeedCall {
@@ -268,7 +281,7 @@ fn scenario(knowledge: &Knowledge, composed: &Composed<'_>, tool: usize, variant
         names[hash_text(&format!("{}/{name}/{variant}", server.name)) as usize % names.len()].clone()
     });
     Some(SeedScenario {
-        id: join(&format!("{} {name}", server.name), &(variant + 1).to_string()),
+        id: format!("{}_{}_{}", slug(&server.name), slug(name), variant + 1).replace('-', "_"),
         title: capital(&facts.iter().map(|facts| facts.action.as_str()).collect::<Vec<_>>().join(", then ")),
         servers: vec![server.name.clone()],
         role,

@@ -145,7 +145,8 @@ impl<'k> Filler<'k> {
         }
         let shape = match kind.as_str() {
             _ if schema.get("const").is_some() => Shape::Fixed(schema["const"].clone()),
-            _ if schema["enum"].is_array() => self.choice(schema, name)?,
+            // Some write the members' enum on the list itself.
+            _ if schema["enum"].is_array() && kind != "array" => self.choice(schema, name)?,
             "string" => self.text(schema, name)?,
             "integer" | "number" => self.number(schema, name, &kind)?,
             "boolean" => Shape::Fixed(Value::Bool(self.rng.random_bool(0.5))),

@@ -105,3 +105,9 @@ pub fn read(format: DialogueFormat, record: &Value, place: &str) -> Result<Dialo
     };
     built?.finish(record, place)
 }
+
+/// A literal of Python or JSON, if the whole text is one.
+pub(crate) fn literal(text: &str) -> Option<Value> {
+    let (value, length) = python::literal_prefix(text.trim()).ok()?;
+    (length == text.trim().len()).then_some(value)
+}

@@ -45,6 +45,8 @@ pub struct Seeds {
     pub tools: usize,
     /// Scenarios in the files.
     pub scenarios: usize,
+    /// Ids of the scenarios, which are unique over all files.
+    ids: BTreeSet<String>,
 }
 
 /// Seeds of servers that were asked, in one folder.
@@ -122,7 +124,7 @@ pub fn of_dialogues(knowledge: &Knowledge, dialogues: &[Dialogue], origin: &Orig
         sources.entry((folder, license)).or_default().push(dialogue);
     }
     let mut seeds = Seeds::default();
-    let (mut taken, mut ids) = (BTreeSet::new(), BTreeSet::new());
+    let mut taken = BTreeSet::new();
     for ((folder, license), dialogues) in sources {
         let mut shelf = Shelf::default();
         let homes: Vec<Option<usize>> =
@@ -147,7 +149,7 @@ pub fn of_dialogues(knowledge: &Knowledge, dialogues: &[Dialogue], origin: &Orig
                 continue;
             };
             let provenance = provenance(&source, license.clone(), origin, &format!("{dialogue:?}"));
-            let id = unique(&slug(&dialogue.id), &mut ids).replace('-', "_");
+            let id = slug(&dialogue.id).replace('-', "_");
             match recast::scenario(knowledge, &composed[home], &pool, dialogue, &id, &provenance) {
                 Ok(scenario) => made[home].push(scenario),
                 Err(refused) => seeds.refused.push(refused),
@@ -171,8 +173,9 @@ impl Seeds {
         self.servers += 1;
         self.tools += composed.server.tools.len();
         self.files.insert(format!("{folder}/servers/{}.toml", composed.server.name), composed.server.file());
-        for scenario in scenarios {
+        for mut scenario in scenarios {
             self.scenarios += 1;
+            scenario.id = unique(&scenario.id, &mut self.ids);
             self.files.insert(format!("{folder}/scenarios/{}.toml", scenario.id), scenario.file());
         }
     }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use toml::Table;
 
-use crate::compose::{Composed, marked, replies, results, validator};
+use crate::compose::{Composed, marked, replies, results, unusable, validator};
 use crate::dialogue::{Dialogue, Turn};
 use crate::facts::Facts;
 use crate::fill::{Filler, choice, id, is_slot_value};
+use crate::formats;
 use crate::knowledge::Knowledge;
 use crate::refused::Refused;
 use crate::schema;
@@ -20,6 +21,8 @@ use crate::words::{capital, words};
 /// Values of one parameter that are remembered, and that a slot offers.
 const REMEMBERED: usize = 40;
 const OFFERED: usize = 10;
+/// Texts that say that there is no value.
+const NOTHING: [&str; 5] = ["N/A", "dontcare", "None", "null", ""];
 /// Longest value that others may stand in for.
 const LONGEST_VALUE: usize = 60;
 
@@ -85,6 +88,9 @@ pub(crate) fn scenario(
     let Some(Turn::User(_)) = turns.first() else {
         return Err(refuse("no_user_turn", "nobody asks for anything; a dialogue needs a user turn".into()));
     };
+    if let Some((reason, detail)) = unusable(&format!("{dialogue:?}")) {
+        return Err(refuse(reason, detail));
+    }
     let calls = called(composed, turns).map_err(|(reason, detail)| refuse(reason, detail))?;
     let mut filler = Filler::new(knowledge, &[id, "dialogue"]);
     let bound = bind(&mut filler, pool, turns, &calls);
@@ -164,10 +170,13 @@ fn fitting(schema: &Value, arguments: &Map<String, Value>) -> Result<Map<String,
         return Ok(given);
     }
     let known = |name: &str| schema["properties"].get(name);
+    let required = |name: &str| schema["required"].as_array().is_some_and(|list| list.iter().any(|item| item == name));
+    // What stands for "nothing" in an argument that need not be there is as good as absent.
+    let empty = |value: &Value| value.as_str().is_some_and(|text| NOTHING.contains(&text)) || value.as_array().is_some_and(Vec::is_empty);
     let closed = schema["additionalProperties"] == false;
     let coerced: Map<String, Value> = given
         .iter()
-        .filter(|(name, _)| !closed || known(name).is_some())
+        .filter(|(name, value)| (!closed || known(name).is_some()) && (required(name) || !empty(value)))
         .map(|(name, value)| {
             (name.clone(), known(name).map_or_else(|| value.clone(), |wanted| coerce(schema::resolved(schema, wanted), value)))
         })
@@ -179,14 +188,26 @@ fn fitting(schema: &Value, arguments: &Map<String, Value>) -> Result<Map<String,
 }
 
 fn coerce(schema: &Value, value: &Value) -> Value {
-    let parsed = || value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let parsed = || value.as_str().and_then(formats::literal);
     match (schema::kind(schema), value) {
-        ("integer" | "number" | "boolean" | "array" | "object", Value::String(_)) => parsed().unwrap_or_else(|| value.clone()),
+        ("integer" | "number" | "boolean" | "object", Value::String(_)) => parsed().unwrap_or_else(|| value.clone()),
         ("integer", Value::Number(number)) => match number.as_f64() {
             Some(n) if n.fract() == 0.0 => Value::from(n as i64),
             _ => value.clone(),
         },
-        ("string", Value::Number(_) | Value::Bool(_)) => Value::from(value.to_string()),
+        // `true` for one of "True" and "False".
+        ("string", Value::String(text)) if schema["enum"].is_array() => {
+            let same = |one: &&Value| one.as_str().is_some_and(|one| one.eq_ignore_ascii_case(text));
+            schema["enum"].as_array().and_then(|list| list.iter().find(same)).unwrap_or(value).clone()
+        }
+        ("string", Value::Array(items)) if items.iter().all(Value::is_string) => {
+            Value::from(items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "))
+        }
+        ("string", Value::Number(_) | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => Value::from(value.to_string()),
+        ("array", Value::String(_)) => match parsed() {
+            Some(Value::Array(items)) => items.iter().map(|item| coerce(&schema["items"], item)).collect(),
+            _ => Value::Array(vec![coerce(&schema["items"], value)]),
+        },
         ("array", Value::Array(items)) => items.iter().map(|item| coerce(&schema["items"], item)).collect(),
         ("array", single) => Value::Array(vec![coerce(&schema["items"], single)]),
         _ => value.clone(),
@@ -255,7 +276,33 @@ fn bind(filler: &mut Filler<'_>, pool: &Pool, turns: &[Turn], calls: &[Called]) 
         }
     }
     bound.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then(a.0.cmp(&b.0)));
-    Bound(bound)
+    let mut bound = Bound(bound);
+    // A value that stands only inside a longer one is not shown by itself, and one may be said only after a first call used it.
+    while let Some(hidden) = hidden(turns, calls, &bound) {
+        bound.0.retain(|(.., slot)| *slot != hidden);
+        filler.slots.remove(&hidden);
+    }
+    bound
+}
+
+/// A slot that a call uses and nothing before it shows.
+fn hidden(turns: &[Turn], calls: &[Called], bound: &Bound) -> Option<String> {
+    calls.iter().find_map(|call| {
+        let shown: BTreeSet<String> = turns[..call.turn]
+            .iter()
+            .filter_map(|turn| match turn {
+                Turn::User(text) | Turn::Call { result: Some(text), .. } => Some(bound.text(text)),
+                _ => None,
+            })
+            .flat_map(|text| text.slots().map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        let used: Vec<String> = call
+            .arguments
+            .values()
+            .flat_map(|value| bound.shape(value).slots().into_iter().map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        used.into_iter().find(|slot| !shown.contains(slot))
+    })
 }
 
 fn collect<'v>(name: &str, value: &'v Value, out: &mut Vec<(String, &'v Value)>) {

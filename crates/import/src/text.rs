@@ -102,14 +102,6 @@ impl Text {
         })
     }
 
-    /// The slot, if it is nothing else.
-    pub(crate) fn as_slot(&self) -> Option<&str> {
-        match &self.0[..] {
-            [Piece::Slot(name)] => Some(name),
-            _ => None,
-        }
-    }
-
     /// With a capital first letter, where it starts with one of ours.
     pub(crate) fn capital(mut self) -> Self {
         if let Some(Piece::Fixed(text)) = self.0.first_mut() {

@@ -51,5 +51,7 @@ pub fn seeds(folder: &Path, seeds: &Seeds, force: bool) -> Result<(), Failure> {
 }
 
 fn unwritable(path: &Path, error: std::io::Error) -> Failure {
-    Failure::Other(anyhow::Error::new(error).context(format!("{} cannot be written; choose another --output or make it writable", path.display())))
+    Failure::Other(
+        anyhow::Error::new(error).context(format!("{} cannot be written; choose another --output or make it writable", path.display())),
+    )
 }

@@ -228,14 +228,15 @@ pub(super) fn arguments(
     table
         .iter()
         .map(|(parameter, value)| {
-            let wanted = schema["properties"][parameter]["type"].as_str();
-            let marked = argument(value, wanted, scope, own, names).map_err(|message| format!("`{parameter}`: {message}"))?;
+            let marked = argument(value, &schema["properties"][parameter], scope, own, names)
+                .map_err(|message| format!("`{parameter}`: {message}"))?;
             Ok((parameter.clone(), Template::parse(&marked)))
         })
         .collect()
 }
 
-fn argument(value: &Value, wanted: Option<&str>, scope: &Scope, own: &[guardset_core::Slot], names: &mut Names) -> Result<String, String> {
+fn argument(value: &Value, schema: &Json, scope: &Scope, own: &[guardset_core::Slot], names: &mut Names) -> Result<String, String> {
+    let wanted = schema["type"].as_str();
     Ok(match value {
         Value::String(text) => {
             let marked = scope.mark(text, names)?;
@@ -248,13 +249,16 @@ fn argument(value: &Value, wanted: Option<&str>, scope: &Scope, own: &[guardset_
             if number { marked } else { Json::String(marked).to_string() }
         }
         Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(|item| argument(item, None, scope, own, names)).collect::<Result<_, _>>()?;
+            let items: Vec<String> =
+                items.iter().map(|item| argument(item, &schema["items"], scope, own, names)).collect::<Result<_, _>>()?;
             format!("[{}]", items.join(","))
         }
         Value::Table(table) => {
             let entries: Vec<String> = table
                 .iter()
-                .map(|(key, value)| Ok(format!("{}:{}", Json::String(key.clone()), argument(value, None, scope, own, names)?)))
+                .map(|(key, value)| {
+                    Ok(format!("{}:{}", Json::String(key.clone()), argument(value, &schema["properties"][key], scope, own, names)?))
+                })
                 .collect::<Result<_, String>>()?;
             format!("{{{}}}", entries.join(","))
         }
