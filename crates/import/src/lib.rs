@@ -3,8 +3,14 @@
 //! Home of the MCP client. Servers are only asked to list; no tool of theirs is ever called. What comes in is a value,
 //! never a template and never markup.
 
+mod client;
 mod dialogue;
+mod escape;
 mod listing;
+mod secret;
 
+pub use client::{ImportError, Limits, Named, Source, list, list_all};
 pub use dialogue::{Dialogue, Turn};
-pub use listing::Listing;
+pub use escape::escape;
+pub use listing::{Listing, Refused};
+pub use secret::Secret;
