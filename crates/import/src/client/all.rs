@@ -43,6 +43,8 @@ fn exit_on_signals() {
 }
 
 async fn all(servers: &[Named], limits: &Limits, each: &mut dyn FnMut(usize, Result<Listing, ImportError>)) {
+    // Listened for before anything is started, so that nothing can be left over.
+    let mut signals = signals();
     let permits = Arc::new(Semaphore::new(limits.servers.max(1)));
     let mut tasks = JoinSet::new();
     let mut open = vec![true; servers.len()];
@@ -53,7 +55,6 @@ async fn all(servers: &[Named], limits: &Limits, each: &mut dyn FnMut(usize, Res
             (place, list(&server, &limits).await)
         });
     }
-    let mut signals = signals();
     loop {
         let done = tokio::select! {
             done = tasks.join_next() => done,

@@ -11,7 +11,7 @@ pub(crate) struct Events {
 impl Events {
     /// Events of at most `limit` bytes.
     pub(crate) fn new(limit: usize) -> Self {
-        Self { lines: Lines::new(limit.saturating_add(8)), data: Vec::new(), limit }
+        Self { lines: Lines::new(limit), data: Vec::new(), limit }
     }
 
     /// The data of the events that a chunk completes; those without data are left out.

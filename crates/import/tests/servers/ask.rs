@@ -22,6 +22,11 @@ impl Hostile {
         Self { arguments: vec![mode.to_owned()], environment: BTreeMap::from([("MARK".to_owned(), Secret::new(&mark))]), mark }
     }
 
+    /// The first that another process made, to look for.
+    pub fn first_of(process: u32) -> Self {
+        Self { arguments: Vec::new(), environment: BTreeMap::new(), mark: format!("hostile-{process}-0.") }
+    }
+
     pub fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
         self

@@ -8,3 +8,4 @@ mod listings;
 mod over_http;
 mod processes;
 mod together;
+mod web;

@@ -48,6 +48,10 @@ fn before(mode: &str) {
             raw(b" ");
         },
         "children" => stubborn_child(),
+        "children-and-silent" => {
+            stubborn_child();
+            refuse_to_read();
+        }
         "orphan" => {
             stubborn_child();
             exit(0);
