@@ -9,7 +9,8 @@ use super::error::Fault;
 use super::source::Source;
 use crate::escape::escape;
 
-/// Variables that every server gets, those that the official SDKs pass on; all others of ours may hold keys.
+/// Variables that every server gets: those that the official SDKs pass on, and those of language, time and folders. All
+/// others of ours may hold keys.
 const PASSED: [&str; 11] = ["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER", "XDG_CACHE_HOME"];
 
 /// How often it is looked whether a process ended.

@@ -45,9 +45,7 @@ pub fn mixed(outside: &str, id: u64) {
         format!(r#"{{"name":"../../etc/passwd","inputSchema":{schema}}}"#),
         format!(r#"{{"name":"bell\u0007\u001b[31m","inputSchema":{schema}}}"#),
         format!(r#"{{"name":"deep","inputSchema":{{"type":"object","properties":{}}}}}"#, nested(10_000)),
-        format!(
-            r##"{{"name":"recursive","inputSchema":{{"type":"object","$ref":"#/$defs/a","$defs":{{"a":{{"$ref":"#/$defs/b"}},"b":{{"$ref":"#/$defs/a"}}}}}}}}"##
-        ),
+        r##"{"name":"recursive","inputSchema":{"type":"object","$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}}}}"##.to_owned(),
         format!(r#"{{"name":"outside","inputSchema":{{"type":"object","properties":{{"x":{{"$ref":"{outside}"}}}}}}}}"#),
         format!(r#"{{"name":"text","description":"\u001b[2J{{{{ 7*7 }}}} {{% for x in y %}} \u202e","inputSchema":{schema}}}"#),
         r#"{"name":"schemaless"}"#.to_owned(),
