@@ -236,6 +236,20 @@ pub struct Import {
 /// What to import.
 #[derive(Debug, Subcommand)]
 pub enum ImportWhat {
+    /// One MCP server: a command that speaks on its standard input and output, or an address
+    #[command(after_help = after!("Example: guardset import server -- npx -y @modelcontextprotocol/server-memory"))]
+    Server(ImportServer),
+    /// Every server of a client's configuration: the `mcpServers` of desktop clients and editors
+    ///
+    /// Variables that it sets are passed to the servers and written nowhere. A server that fails does not stop the others.
+    #[command(after_help = after!("Example: guardset import config mcp.json --output mine"))]
+    Config {
+        /// The configuration
+        file: PathBuf,
+        /// Start the servers without asking
+        #[arg(long)]
+        yes: bool,
+    },
     /// Definitions of tools: JSONL, JSON or Parquet, with `server`, `source` and `license` where they are known
     #[command(after_help = after!("Example: guardset import tools tools.jsonl --licenses MIT,Apache-2.0"))]
     Tools {
@@ -253,6 +267,27 @@ pub enum ImportWhat {
         #[arg(long)]
         format: DialogueFormat,
     },
+}
+
+/// Options of `import server`.
+#[derive(Debug, clap::Args)]
+#[group(id = "where", required = true)]
+pub struct ImportServer {
+    /// Address of the server (streamable HTTP)
+    #[arg(long, conflicts_with = "command")]
+    pub url: Option<String>,
+    /// A header to send with each request, `Name: value`; may be given several times. It is written nowhere
+    #[arg(long, requires = "url", value_name = "HEADER")]
+    pub header: Vec<String>,
+    /// Start the server without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Print what it lists as JSON, and write no seeds
+    #[arg(long)]
+    pub json: bool,
+    /// The command and its arguments, after `--`
+    #[arg(last = true)]
+    pub command: Vec<String>,
 }
 
 /// Options of `show`.

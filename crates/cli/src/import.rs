@@ -1,12 +1,13 @@
 //! `guardset import`: seeds of what other people wrote.
 
+mod ask;
 mod records;
 mod write;
 
 use std::collections::BTreeMap;
 
 use guardset_import::formats::{self, DialogueFormat};
-use guardset_import::{Knowledge, Licenses, Origin, Refused, Seeds, of_dialogues, of_tools};
+use guardset_import::{Config, Knowledge, Licenses, Origin, Refused, Seeds, of_dialogues, of_listings, of_tools};
 use serde_json::Value;
 
 use crate::args::{Args, Import as Options, ImportWhat};
@@ -25,6 +26,25 @@ pub fn run(args: &Args, options: &Options) -> Result<(), Failure> {
     let gate = Gate { licenses, fallback: options.license.clone() };
     let mut refused = Vec::new();
     let (records, mut seeds) = match &options.what {
+        ImportWhat::Server(server) => {
+            let named = ask::of_options(server)?;
+            let listings = ask::list(std::slice::from_ref(&named), server.yes)?;
+            if server.json {
+                listings.iter().for_each(|listing| say!("{}", serde_json::json!(listing)));
+                return Ok(());
+            }
+            (gate.listed(listings.len())?, of_listings(&knowledge, &listings, &origin))
+        }
+        ImportWhat::Config { file, yes } => {
+            let config = Config::load(file)?;
+            if config.disabled > 0 {
+                tracing::info!("{}: {} servers are disabled and left out", file.display(), config.disabled);
+            }
+            let listings = ask::list(&config.servers, *yes)?;
+            let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+            let origin = Origin { name: origin.name.clone().or(stem), ..origin };
+            (gate.listed(listings.len())?, of_listings(&knowledge, &listings, &origin))
+        }
         ImportWhat::Tools { files } => {
             let mut tools = Vec::new();
             let records = records::each(files, None, &mut |place, record| match record
@@ -65,7 +85,7 @@ fn finish(args: &Args, options: &Options, records: usize, seeds: &Seeds) -> Resu
     for refused in &seeds.refused {
         *reasons.entry(refused.reason).or_default() += 1;
     }
-    say!("{records} records in; {} servers with {} tools, {} scenarios", seeds.servers, seeds.tools, seeds.scenarios);
+    say!("{records} in; {} servers with {} tools, {} scenarios", seeds.servers, seeds.tools, seeds.scenarios);
     for (reason, count) in &reasons {
         say!("  {count:>7} left out: {reason}");
     }
@@ -87,6 +107,14 @@ struct Gate {
 }
 
 impl Gate {
+    /// What servers list carries no licence: it is the one that the user gives.
+    fn listed(&self, servers: usize) -> Result<usize, Failure> {
+        match self.licenses.admits(self.fallback.as_deref()) {
+            Ok(()) => Ok(servers),
+            Err(refusal) => Err(Failure::input(format!("{refusal}; --license tells the licence of what these servers list, --unlicensed takes it without"))),
+        }
+    }
+
     fn admits(&self, license: Option<&str>) -> Result<(), (&'static str, String)> {
         let license = license.or(self.fallback.as_deref());
         self.licenses.admits(license).map_err(|refusal| (refusal.reason(), refusal.to_string()))

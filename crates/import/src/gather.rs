@@ -74,6 +74,12 @@ pub fn of_listings(knowledge: &Knowledge, listings: &[Listing], origin: &Origin)
                 digest: blake3::hash(text.as_bytes()).to_hex().to_string(),
             },
         };
+        let unlisted = listing.refused.iter().map(|one| Refused {
+            what: format!("{name}.{}", one.tool),
+            reason: "unusable_definition",
+            detail: one.reason.clone(),
+        });
+        seeds.refused.extend(unlisted);
         let composed = server(knowledge, &identity, &listing.tools);
         seeds.files.insert(format!("{folder}/listings/{name}.json"), text + "\n");
         seeds.add(&folder, &composed, scenarios(knowledge, &composed, per_tool));

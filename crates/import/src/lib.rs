@@ -3,29 +3,40 @@
 //! Home of the MCP client. Servers are only asked to list; no tool of theirs is ever called. What comes in is a value,
 //! never a template and never markup.
 
+mod client;
 mod compose;
+mod config;
 mod dialogue;
+mod escape;
 mod facts;
 mod fill;
 pub mod formats;
 mod gather;
+mod jsonc;
 mod knowledge;
 mod licenses;
 mod listing;
+mod package;
 mod pattern;
 mod recast;
 mod refused;
 mod schema;
+mod secret;
 mod seed;
 mod shape;
 mod shelf;
 mod text;
 mod words;
 
+pub use client::{ImportError, Limits, Named, Source, list, list_all};
+pub use config::Config;
 pub use dialogue::{Dialogue, Turn};
 pub use gather::{Origin, Seeds, of_dialogues, of_listings, of_tools};
 pub use knowledge::Knowledge;
 pub use licenses::{LicenseRefusal, Licenses};
-pub use listing::Listing;
 pub use refused::Refused;
 pub use seed::Provenance;
+pub use escape::escape;
+pub use listing::{Listing, Unlisted};
+pub use package::package;
+pub use secret::Secret;

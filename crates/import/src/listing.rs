@@ -28,4 +28,16 @@ pub struct Listing {
     /// Its resource templates (MCP specification, ResourceTemplate).
     #[serde(default)]
     pub resource_templates: Vec<Value>,
+    /// Entries that were left out, with the reason.
+    #[serde(default)]
+    pub refused: Vec<Unlisted>,
+}
+
+/// An entry of a list that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unlisted {
+    /// Name of the tool, escaped; `prompt x`, `resource x` or `resource template x` for one that is no tool.
+    pub tool: String,
+    /// What is wrong with it.
+    pub reason: String,
 }
