@@ -13,7 +13,7 @@ REPORT = $(CARGO) run --release --quiet --package guardset-report --
 # Built apart from the others: their features would have polars, the longest build of all, built once more.
 OTHERS = --workspace --exclude guardset-report
 
-.PHONY: help dataset benchmark probe report sample-report finetune finetune-encoder finetune-llm evaluate smoke test test-rust test-python test-llm test-report test-train lint bench inspect clean build needs-cargo needs-python
+.PHONY: help dataset fleet test-import benchmark probe report sample-report finetune finetune-encoder finetune-llm evaluate smoke test test-rust test-python test-llm test-report test-train lint bench inspect clean build needs-cargo needs-python
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,13 @@ benchmark: build ## Make the evaluation set of benchmark.toml in output/benchmar
 	$(GUARDSET) --recipe benchmark.toml probe output/benchmark
 	@if [ -f '$(RUN)/manifest.json' ]; then $(GUARDSET) disjoint output/benchmark '$(RUN)'; fi
 
+fleet: build ## Make a data set of your own MCP servers: CONFIG=path/to/mcp.json; asks before it starts them, YES=1 does not
+	@test -n '$(CONFIG)' || { echo 'make fleet needs CONFIG=path/to/mcp.json, the configuration of an MCP client'; exit 2; }
+	$(GUARDSET) import config '$(CONFIG)' --output output/fleet/seeds --name fleet --force $(if $(YES),--yes)
+	$(GUARDSET) --recipe fleet.toml check
+	$(GUARDSET) --recipe fleet.toml generate --force
+	$(GUARDSET) --recipe fleet.toml probe output/fleet/data
+
 smoke: build ## Make a small one of 2,000 samples, in output/smoke
 	@rm -rf output/smoke
 	$(GUARDSET) generate --total 2000 --output output/smoke
@@ -37,6 +44,7 @@ test: needs-cargo needs-python ## Run all tests: Rust, a small run with its repo
 	$(MAKE) report RUN=output/smoke
 	$(MAKE) test-python
 	$(MAKE) test-report
+	$(MAKE) test-import
 	$(MAKE) test-llm
 	$(MAKE) test-train
 
@@ -50,6 +58,9 @@ test-llm: .venv-llm/.ready build ## Run the tests of rewording against a real se
 test-python: .venv/.ready .venv-old/.ready ## Run the Python tests alone, on output/smoke
 	GUARDSET_RUN=output/smoke .venv/bin/python -m pytest python/tests --ignore python/tests/report
 	GUARDSET_RUN=output/smoke .venv-old/bin/python -m pytest python/tests --ignore python/tests/report
+
+test-import: .venv-import/.ready build ## List real MCP servers, from npm and PyPI, and compare with the official client; make a fleet of them
+	.venv-import/bin/python -m pytest -q python/import_tests
 
 test-train: .venv-train/.ready ## Run the tests of fine-tuning, on output/smoke, with torch, TRL and LLaMA-Factory (3 GB to download)
 	GUARDSET_RUN=output/smoke .venv-train/bin/python -m pytest python/train_tests
@@ -94,7 +105,7 @@ inspect: build ## Tell what a data set holds: RUN=output/smoke SAMPLE=3
 	$(GUARDSET) inspect $(RUN) --sample $(SAMPLE)
 
 clean: ## Remove what was built and the small run; other data sets stay
-	rm -rf target output/smoke .venv .venv-old .venv-llm .venv-train .venv-report .venv-bench
+	rm -rf target output/smoke .venv .venv-old .venv-llm .venv-train .venv-report .venv-import .venv-bench
 
 build: needs-cargo
 	$(CARGO) build --release --package guardset
@@ -119,6 +130,11 @@ build: needs-cargo
 .venv-llm/.ready: python/llm/requirements.txt | needs-python
 	$(PYTHON) -m venv .venv-llm
 	.venv-llm/bin/pip install --quiet --disable-pip-version-check -r python/llm/requirements.txt
+	@touch $@
+
+.venv-import/.ready: python/import_tests/requirements.txt | needs-python
+	$(PYTHON) -m venv .venv-import
+	.venv-import/bin/pip install --quiet --disable-pip-version-check -r python/import_tests/requirements.txt
 	@touch $@
 
 .venv-report/.ready: python/pyproject.toml python/tests/report/requirements.txt | needs-python
