@@ -52,20 +52,26 @@
 //! This crate reads no file, draws no random number and reports nothing: its verdicts are for the caller to count.
 
 mod bins;
+mod coding;
 mod crossing;
+mod engine;
 mod index;
+mod keys;
 mod mix;
-mod neighbours;
 mod ngrams;
 mod normal;
+mod odd;
 mod overlap;
 mod reworded;
+mod rows;
 mod shingles;
 mod sketch;
 mod span;
-mod texts;
+mod store;
+mod table;
 mod words;
 
 pub use index::{Group, Index, Verdict};
 pub use overlap::{Hit, Kind, Known, Matcher, Unit};
 pub use sketch::Sketch;
+pub use store::{Memory, Spill, SpillError};
