@@ -10,6 +10,7 @@
 //! of the process is that of the index: about 3 KB each, of which one in five is near another. Reading or making texts is not timed,
 //! in the second form only where it does not overlap with the rest.
 
+#[allow(dead_code, reason = "tests use more of it")]
 #[path = "../tests/corpus/mod.rs"]
 mod corpus;
 

@@ -13,15 +13,14 @@ pub(crate) fn coded_len(count: usize) -> usize {
 
 /// Appends distinct shingles, which are in order.
 pub(crate) fn encode(sorted: &[u32], out: &mut Vec<u8>) {
-    out.extend(sorted.iter().flat_map(|shingle| {
-        let [a, b, c, _] = shingle.to_le_bytes();
-        [a, b, c]
-    }));
     let start = out.len();
-    out.resize(start + (sorted.len() + 255).div_ceil(8), 0);
-    for (number, shingle) in sorted.iter().enumerate() {
-        let bit = number + (shingle >> 24) as usize;
-        out[start + bit / 8] |= 1 << (bit % 8);
+    out.resize(start + coded_len(sorted.len()), 0);
+    let (low, high) = out[start..].split_at_mut(LOW * sorted.len());
+    for (number, (shingle, triple)) in sorted.iter().zip(low.as_chunks_mut().0).enumerate() {
+        let [a, b, c, upper] = shingle.to_le_bytes();
+        *triple = [a, b, c];
+        let bit = number + usize::from(upper);
+        high[bit / 8] |= 1 << (bit % 8);
     }
 }
 

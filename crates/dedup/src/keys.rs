@@ -2,8 +2,8 @@
 
 use crate::store::Store;
 
-/// Rows in a block: a column of it is 16 KiB, enough to be read in one go.
-const BLOCK: usize = 1 << 12;
+/// Rows in a block: a column of it is 4 KiB, enough to be read in one go.
+const BLOCK: usize = 1 << 10;
 
 /// One key a row and column. Whole blocks lie in a store, column after column; the last one is in memory.
 #[derive(Debug)]
@@ -23,8 +23,10 @@ impl<S: Store> Keys<S> {
     pub(crate) fn push(&mut self, keys: &[u32]) -> Result<(), S::Error> {
         self.last.extend_from_slice(keys);
         if self.last.len() == BLOCK * self.columns {
-            let by_column = (0..self.columns).flat_map(|column| self.last.iter().skip(column).step_by(self.columns));
-            let bytes: Vec<u8> = by_column.flat_map(|key| key.to_le_bytes()).collect();
+            let mut bytes = Vec::with_capacity(self.last.len() * size_of::<u32>());
+            for column in 0..self.columns {
+                self.last.chunks_exact(self.columns).for_each(|row| bytes.extend_from_slice(&row[column].to_le_bytes()));
+            }
             self.store.append(&bytes)?;
             self.last.clear();
         }
@@ -40,7 +42,7 @@ impl<S: Store> Keys<S> {
             self.store.read(block * block_bytes as u64 + (column * column_bytes) as u64, &mut bytes)?;
             bytes.as_chunks().0.iter().for_each(|key| each(u32::from_le_bytes(*key)));
         }
-        self.last.iter().skip(column).step_by(self.columns).for_each(|key| each(*key));
+        self.last.chunks_exact(self.columns).for_each(|row| each(row[column]));
         Ok(())
     }
 

@@ -36,8 +36,8 @@ impl Sketch {
     /// Sketches another text in the place of this one, in the memory that this one has.
     pub fn redraw(&mut self, text: &str) {
         self.exact = xxh3_128(text.as_bytes());
-        IN_TEXT.with_borrow_mut(|in_text| {
-            shingles(text, in_text);
+        IN_TEXT.with_borrow_mut(|(words, in_text)| {
+            shingles(text, words, in_text);
             in_order(in_text, &mut self.shingles.sorted);
         });
         self.shingles.odd = Odd::of(&self.shingles.sorted);
@@ -51,34 +51,30 @@ impl Sketch {
 }
 
 thread_local! {
-    /// The shingles of the text at hand, so that a thread asks for memory only when a text is longer than all before.
-    static IN_TEXT: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
+    /// The words and the shingles of the text at hand, so that a thread asks for memory only when a text is longer than all before.
+    static IN_TEXT: RefCell<(Vec<u64>, Vec<u32>)> = const { RefCell::new((Vec::new(), Vec::new())) };
 }
 
 const WORDS: usize = 5;
 pub(crate) const FACTOR: u64 = 0xD6E8_FEB8_6659_FD93;
 
-/// The shingles in the order of the text, in the place of what `shingles` held.
+/// The shingles in the order of the text, in the place of what `shingles` held. `words` is for the words in between.
 ///
 /// Words `a b c d e` give `a * F^4 + b * F^3 + c * F^2 + d * F + e`, of which the upper half of the [`mix`] is the
 /// shingle. The sum is carried from word to word: the new word comes in, and the one five back goes out.
-fn shingles(text: &str, shingles: &mut Vec<u32>) {
+fn shingles(text: &str, words: &mut Vec<u64>, shingles: &mut Vec<u32>) {
     const OUT: u64 = FACTOR.wrapping_pow(WORDS as u32);
+    words.clear();
+    for_each_word(text, |word| words.push(word));
+    let (first, further) = words.split_at(words.len().min(WORDS));
+    let mut sum = first.iter().fold(0_u64, |sum, word| sum.wrapping_mul(FACTOR).wrapping_add(*word));
+    let shingle = |sum: u64| (mix(sum) >> 32) as u32;
     shingles.clear();
-    let mut recent = [0_u64; WORDS];
-    let mut words = 0;
-    let mut sum = 0_u64;
-    for_each_word(text, |word| {
-        sum = sum.wrapping_mul(FACTOR).wrapping_add(word).wrapping_sub(recent[0].wrapping_mul(OUT));
-        recent = [recent[1], recent[2], recent[3], recent[4], word];
-        words += 1;
-        if words >= WORDS {
-            shingles.push((mix(sum) >> 32) as u32);
-        }
-    });
-    if words < WORDS {
-        shingles.push((mix(sum) >> 32) as u32);
-    }
+    shingles.push(shingle(sum));
+    shingles.extend(further.iter().zip(&*words).map(|(word, gone)| {
+        sum = sum.wrapping_mul(FACTOR).wrapping_add(*word).wrapping_sub(gone.wrapping_mul(OUT));
+        shingle(sum)
+    }));
 }
 
 /// Puts the distinct shingles in order in the place of what `sorted` held.
@@ -90,7 +86,11 @@ pub(crate) fn in_order(shingles: &[u32], sorted: &mut Vec<u32>) {
     } else {
         sorted.resize(shingles.len(), 0);
         into_ranges(shingles, sorted);
-        // In ranges that hold one or two each, hardly anything is left to be moved.
+        // In ranges of one or two, and seldom three, this leaves hardly anything to be moved, without a branch to be guessed.
+        for start in [0, 1, 0] {
+            let pairs = sorted.get_mut(start..).unwrap_or_default().as_chunks_mut::<2>().0;
+            pairs.iter_mut().for_each(|[left, right]| (*left, *right) = ((*left).min(*right), (*left).max(*right)));
+        }
         for end in 1..sorted.len() {
             let shingle = sorted[end];
             let mut at = end;

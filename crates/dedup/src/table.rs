@@ -8,6 +8,8 @@ struct Line([u32; SLOTS]);
 const SLOTS: usize = 16;
 /// Slots of a line that are filled on average when the table grows.
 const FULL: usize = 14;
+/// Entries from which on memory counts for more than the time that growing takes.
+const MANY: usize = 1 << 20;
 const EMPTY: u32 = u32::MAX;
 /// The most bits for the number of a row. So many rows would take hundreds of gigabytes.
 const MOST_BITS: u32 = 31;
@@ -25,9 +27,9 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A table with room for a quarter more than `used` entries, and for the rows up to a quarter beyond `row`.
+    /// A table with room for more than `used` entries, twice as many or if that is many a quarter more, and for rows beyond `row`.
     pub(crate) fn with_room(used: usize, row: u32) -> Self {
-        let lines = (used + used / 4) / FULL + 16;
+        let lines = (used + used.min(MANY).max(used / 4)) / FULL + 16;
         let row_bits = (u32::BITS - (row + row / 4 + 1024).leading_zeros()).min(MOST_BITS);
         Self { lines: vec![Line([EMPTY; SLOTS]); lines], used: 0, row_bits }
     }
