@@ -7,27 +7,38 @@
 const LOW: usize = 3;
 
 /// How many bytes `count` shingles take.
-pub(crate) fn coded_len(count: usize) -> usize {
+fn coded_len(count: usize) -> usize {
     LOW * count + (count + 255).div_ceil(8)
 }
 
 /// Appends distinct shingles, which are in order.
 pub(crate) fn encode(sorted: &[u32], out: &mut Vec<u8>) {
+    out.reserve(coded_len(sorted.len()));
     let start = out.len();
-    out.resize(start + coded_len(sorted.len()), 0);
-    let (low, high) = out[start..].split_at_mut(LOW * sorted.len());
-    for (number, (shingle, triple)) in sorted.iter().zip(low.as_chunks_mut().0).enumerate() {
-        let [a, b, c, upper] = shingle.to_le_bytes();
+    out.resize(start + LOW * sorted.len(), 0);
+    for (shingle, triple) in sorted.iter().zip(out[start..].as_chunks_mut().0) {
+        let [a, b, c, _] = shingle.to_le_bytes();
         *triple = [a, b, c];
-        let bit = number + usize::from(upper);
-        high[bit / 8] |= 1 << (bit % 8);
     }
+    let end = start + coded_len(sorted.len());
+    let (mut word, mut words) = (0_u64, 0);
+    for (number, shingle) in sorted.iter().enumerate() {
+        let bit = number + (*shingle >> 24) as usize;
+        while words < bit / 64 {
+            out.extend_from_slice(&word.to_le_bytes());
+            (word, words) = (0, words + 1);
+        }
+        word |= 1 << (bit % 64);
+    }
+    out.extend_from_slice(&word.to_le_bytes());
+    // The last word may reach beyond the end, or not to it where there are no more shingles.
+    out.resize(end, 0);
 }
 
-/// Puts the shingles in the place of what `out` held. `coded` is what [`encode`] gave, whole.
+/// Puts the shingles in the place of what `out` held. `coded` is what [`encode`] gave, whole; of anything else come some numbers.
 pub(crate) fn decode(coded: &[u8], count: usize, out: &mut Vec<u32>) {
-    let (low, high) = coded.split_at(LOW * count);
     out.clear();
+    let Some((low, high)) = coded.split_at_checked(LOW * count) else { return };
     let mut triples = low.as_chunks::<LOW>().0.iter();
     for (number, byte) in high.iter().enumerate() {
         let mut bits = *byte;
@@ -61,6 +72,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn damage_does_no_harm(coded in prop::collection::vec(any::<u8>(), 0..200), count in 0_usize..100) {
+            decode(&coded, count, &mut Vec::new());
+        }
+
         #[test]
         fn what_was_encoded_comes_back(
             spread in prop::collection::btree_set(any::<u32>(), 0..600),

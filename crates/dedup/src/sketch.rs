@@ -72,7 +72,7 @@ fn shingles(text: &str, words: &mut Vec<u64>, shingles: &mut Vec<u32>) {
     shingles.clear();
     shingles.push(shingle(sum));
     shingles.extend(further.iter().zip(&*words).map(|(word, gone)| {
-        sum = sum.wrapping_mul(FACTOR).wrapping_add(*word).wrapping_sub(gone.wrapping_mul(OUT));
+        sum = sum.wrapping_mul(FACTOR).wrapping_add(word.wrapping_sub(gone.wrapping_mul(OUT)));
         shingle(sum)
     }));
 }

@@ -103,6 +103,12 @@ impl Spill {
         self.written
     }
 
+    fn append_to(&self, mut file: &File) -> io::Result<()> {
+        // Reads may have moved the cursor.
+        file.seek(SeekFrom::Start(self.written))?;
+        self.held.0.iter().try_for_each(|chunk| file.write_all(chunk))
+    }
+
     fn error(&self, action: &'static str, source: io::Error) -> SpillError {
         SpillError { folder: self.folder.clone(), action, source }
     }
@@ -135,17 +141,16 @@ impl Store for Spill {
     }
 
     fn release(&mut self) -> Result<(), SpillError> {
-        let mut file = match self.file.take() {
+        let file = match self.file.take() {
             Some(file) => file,
             None => tempfile::tempfile_in(&self.folder).map_err(|source| self.error("make", source))?,
         };
-        for chunk in std::mem::take(&mut self.held.0) {
-            // Reads may have moved the cursor.
-            let written = file.seek(SeekFrom::Start(self.written)).and_then(|_| file.write_all(&chunk));
-            written.map_err(|source| self.error("write", source))?;
-            self.written += chunk.len() as u64;
-        }
+        // What is in memory stays there until all of it is written.
+        let written = self.append_to(&file);
         self.file = Some(file);
+        written.map_err(|source| self.error("write", source))?;
+        self.written = self.len();
+        self.held = Memory::default();
         Ok(())
     }
 }
@@ -217,5 +222,16 @@ mod tests {
                 check(&spill, place, length);
             }
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_told_and_loses_nothing() {
+        let mut spill = Spill::new("work".as_ref());
+        spill.file = Some(std::fs::OpenOptions::new().read(true).write(true).open("/dev/full").expect("a device that is always full"));
+        append(&mut spill, 3_000_000);
+        let error = spill.release().expect_err("no room").to_string();
+        assert!(error.starts_with("work: the index of near-duplicates cannot write its file there: No space left"), "{error}");
+        check(&spill, 1_000_000, 2_000_000);
     }
 }

@@ -32,27 +32,30 @@ const SMALL: u64 = 0x20 * ONES;
 fn for_each_run(bytes: &[u8], mut each: impl FnMut(usize, usize)) {
     // Where runs start and end, in turn, of one block; before them the start of a run that reaches into it.
     let mut edges = [0; 65];
-    let mut count = 0;
-    let mut visit = |base: usize, inside: u64| {
-        let mut changes = inside ^ (inside << 1 | count as u64);
+    let mut open = false;
+    for base in (0..=bytes.len()).step_by(64) {
+        // What fills the last block up is outside any run, so a run that reaches the end of the text is closed there.
+        let block = bytes[base..].first_chunk().copied().unwrap_or_else(|| filled_up(&bytes[base..]));
+        let inside = inside_run(&block);
+        let mut changes = inside ^ (inside << 1 | u64::from(open));
+        let mut count = usize::from(open);
         while changes != 0 {
             edges[count] = base + changes.trailing_zeros() as usize;
             count += 1;
             changes &= changes - 1;
         }
-        let (runs, open) = edges[..count].as_chunks::<2>();
+        let (runs, rest) = edges[..count].as_chunks::<2>();
         runs.iter().for_each(|[start, end]| each(*start, *end));
-        count = open.len();
-        edges[0] = open.first().copied().unwrap_or(0);
-    };
-    let (blocks, rest) = bytes.as_chunks::<64>();
-    for (number, block) in blocks.iter().enumerate() {
-        visit(64 * number, inside_run(block));
+        open = !rest.is_empty();
+        edges[0] = rest.first().copied().unwrap_or(0);
     }
-    // The filling is outside any run, so a run that reaches the end of the text is closed there, unless nothing was filled.
-    let mut last = [0; 64];
-    last[..rest.len()].copy_from_slice(rest);
-    visit(64 * blocks.len(), inside_run(&last));
+}
+
+#[cold]
+fn filled_up(rest: &[u8]) -> [u8; 64] {
+    let mut block = [0; 64];
+    block[..rest.len()].copy_from_slice(rest);
+    block
 }
 
 /// One bit per byte: whether it is an ASCII letter or digit, or part of a longer character.
