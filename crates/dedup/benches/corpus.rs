@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! cargo bench -p guardset-dedup --bench corpus -- FOLDER [--memory BYTES] [--removed FILE]
-//! cargo bench -p guardset-dedup --bench corpus -- --rows N [--memory BYTES]
+//! cargo bench -p guardset-dedup --bench corpus -- --rows N [--words N] [--memory BYTES]
 //! ```
 //!
 //! The first form reads `FOLDER/jsonl/*.jsonl`, lines of `{"id", "text"}` with ids from 0 on, and writes the ids that were dropped.
-//! `bench/dedup.py` makes such a corpus and scores the outcome. The second form makes texts of its own as it goes, so that the memory
-//! of the process is that of the index: about 3 KB each, of which one in five is near another. Reading or making texts is not timed,
-//! in the second form only where it does not overlap with the rest.
+//! `bench/dedup.py` makes such a corpus and scores the outcome; reading it is not timed. The second form makes texts of its own as it
+//! goes, about 3 KB each (380 words), of which one in five is near another: the memory of the process is that of the index, and
+//! the time is mostly that of making texts.
 
 #[allow(dead_code, reason = "tests use more of it")]
 #[path = "../tests/corpus/mod.rs"]
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
-use corpus::{Random, USUAL, edited, sample, text};
+use corpus::{Random, Shape, USUAL, edited, sample, text};
 use guardset_dedup::{Group, Index, Sketch, Spill, Verdict};
 use rayon::prelude::*;
 
@@ -29,10 +29,12 @@ const BATCH: usize = 512;
 fn main() {
     let mut args = env::args().skip(1).filter(|arg| arg != "--bench");
     let (mut folder, mut rows, mut memory, mut removed) = (None, None, usize::MAX, None);
+    let mut shape = USUAL;
     while let Some(arg) = args.next() {
         let mut value = || args.next().unwrap_or_else(|| fail(&format!("{arg} needs a value")));
         match arg.as_str() {
             "--rows" => rows = Some(number(&value())),
+            "--words" => shape.words = number(&value()),
             "--memory" => memory = number(&value()),
             "--removed" => removed = Some(PathBuf::from(value())),
             _ => folder = Some(PathBuf::from(arg)),
@@ -40,7 +42,7 @@ fn main() {
     }
     match (folder, rows) {
         (Some(folder), None) => of_corpus(&folder, memory, removed.as_deref()),
-        (None, Some(rows)) => of_own(rows, memory),
+        (None, Some(rows)) => of_own(rows, shape, memory),
         _ => println!("no corpus: bench/dedup.py makes one and runs this; `-- --rows 1000000` measures memory without one"),
     }
 }
@@ -59,16 +61,16 @@ fn of_corpus(folder: &Path, memory: usize, removed: Option<&Path>) {
     run.print(texts.len(), wall, self::cpu() - cpu, resident("VmHWM") - loaded);
 }
 
-fn of_own(rows: usize, memory: usize) {
+fn of_own(rows: usize, shape: Shape, memory: usize) {
     let mut run = Run::new(memory);
     let (start, cpu) = (Instant::now(), cpu());
-    run.all(rows, |number, sketch| sketch.redraw(&text(&own(number))));
+    run.all(rows, |number, sketch| sketch.redraw(&text(&own(number, shape))));
     run.print(rows, start.elapsed(), self::cpu() - cpu, resident("VmHWM"));
 }
 
-/// One in five is the text before the last ones with some words replaced.
-fn own(number: usize) -> Vec<String> {
-    let source = |number: usize| sample(&mut Random(number as u64), number % 2003, USUAL);
+/// One in five is the fourth before it with some words replaced.
+fn own(number: usize, shape: Shape) -> Vec<String> {
+    let source = |number: usize| sample(&mut Random(number as u64), number % 2003, shape);
     match number % 5 {
         4 => edited(&mut Random(number as u64), &source(number - 4), number / 5 % 15),
         _ => source(number),

@@ -167,7 +167,7 @@ impl<S: Store> Engine<S> {
         }
         keys.push(text_key(exact));
         self.keys.push(keys)?;
-        if number % LOOK == 0 { self.release() } else { Ok(()) }
+        if number.is_multiple_of(LOOK) { self.release() } else { Ok(()) }
     }
 
     /// Larger tables, if there is no room for one more row in them. They are all as full.

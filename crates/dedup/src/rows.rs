@@ -67,7 +67,7 @@ impl Rows {
     /// Items and places grow from row to row.
     pub(crate) fn push(&mut self, row: Row, odd: Odd, size: usize) {
         let number = self.len();
-        if number as usize % BLOCK == 0 {
+        if (number as usize).is_multiple_of(BLOCK) {
             self.blocks.push(Block { item: row.item, place: row.place, ..Block::default() });
         }
         let Some(block) = self.blocks.last_mut() else { return };

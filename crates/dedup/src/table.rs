@@ -92,7 +92,7 @@ impl Table {
 
     #[inline]
     fn home(&self, key: u32) -> usize {
-        (u64::from(key) * self.lines.len() as u64 >> 32) as usize
+        ((u64::from(key) * self.lines.len() as u64) >> 32) as usize
     }
 
     #[inline]
