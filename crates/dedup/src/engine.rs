@@ -22,6 +22,8 @@ pub(crate) struct Engine<S> {
     values: usize,
     limit: usize,
     pub(crate) rows: Rows,
+    /// Rows that were kept, those that were retracted since among them.
+    kept: usize,
     groups: Groups,
     /// From the exact hash to the row.
     texts: Table,
@@ -68,6 +70,7 @@ impl<S: Store> Engine<S> {
             values,
             limit,
             rows: Rows::default(),
+            kept: 0,
             groups: Groups::default(),
             texts: Table::default(),
             bands: (0..BINS / values).map(|_| Table::default()).collect(),
@@ -158,12 +161,13 @@ impl<S: Store> Engine<S> {
         let place = self.shingles.append(record)?;
         self.rows.push(Row { item, group, place, live, contested: false }, sketch.shingles.odd, sorted.len());
         if self.texts.is_full_for(number) {
-            self.texts = self.larger(self.bands.len(), &self.texts, number)?;
+            self.texts = self.larger(self.bands.len(), number as usize, number)?;
         }
         self.texts.insert(text_key(exact), number);
         if live {
             self.make_room(number)?;
             self.bands.iter_mut().zip(grouped).for_each(|(table, key)| table.insert(*key, number));
+            self.kept += 1;
         }
         keys.push(text_key(exact));
         self.keys.push(keys)?;
@@ -172,20 +176,27 @@ impl<S: Store> Engine<S> {
 
     /// Larger tables, if there is no room for one more row in them. They are all as full.
     fn make_room(&mut self, number: u32) -> Result<(), S::Error> {
-        if self.bands.iter().any(|table| table.is_full_for(number)) {
-            let larger = |(band, table): (usize, &Table)| self.larger(band, table, number);
-            self.bands = self.bands.par_iter().enumerate().map(larger).collect::<Result<_, _>>()?;
+        if !self.bands.iter().any(|table| table.is_full_for(number)) {
+            return Ok(());
         }
-        Ok(())
+        let mut bands = std::mem::take(&mut self.bands);
+        let grown = bands.par_iter_mut().enumerate().try_for_each(|(band, table)| {
+            // The old one goes first: all of it is in the keys.
+            *table = Table::default();
+            *table = self.larger(band, self.kept, number)?;
+            Ok(())
+        });
+        self.bands = bands;
+        grown
     }
 
-    /// The table of a column with room for more. What was retracted is left behind.
-    fn larger(&self, column: usize, table: &Table, number: u32) -> Result<Table, S::Error> {
-        let mut larger = Table::with_room(table.used(), number);
+    /// The table of a column, which has so many entries at most, with room for more. What was retracted is left behind.
+    fn larger(&self, column: usize, entries: usize, number: u32) -> Result<Table, S::Error> {
+        let mut larger = Table::with_room(entries, number);
         let seeds: Vec<u64> = self.groups.all.iter().map(|group| seed(*group)).collect();
         let mut row = 0;
         self.keys.column(column, |key| {
-            if column == self.bands.len() {
+            if column == self.keys.columns - 1 {
                 larger.insert(key, row);
             } else if let Some(group) = self.rows.live_group(row) {
                 larger.insert(grouped(seeds[group as usize], key), row);

@@ -9,7 +9,7 @@ const BLOCK: usize = 1 << 10;
 #[derive(Debug)]
 pub(crate) struct Keys<S> {
     pub(crate) store: S,
-    columns: usize,
+    pub(crate) columns: usize,
     /// Row after row.
     last: Vec<u32>,
 }

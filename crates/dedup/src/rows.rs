@@ -162,7 +162,7 @@ mod tests {
                 rows.push(row, Odd::of(&[number as u32]), number as usize);
             }
             let last = count as u32 - 1;
-            let was_live = last % 2 == 0;
+            let was_live = last.is_multiple_of(2);
             if retracted {
                 prop_assert_eq!(rows.retract(last), was_live);
                 prop_assert!(!rows.retract(last));

@@ -40,10 +40,6 @@ impl Table {
         self.used >= FULL * self.lines.len() || u64::from(row) + 1 >= 1 << self.row_bits
     }
 
-    pub(crate) fn used(&self) -> usize {
-        self.used
-    }
-
     pub(crate) fn bytes(&self) -> usize {
         self.lines.capacity() * size_of::<Line>()
     }
@@ -118,7 +114,7 @@ mod tests {
             let mut table = Table::with_room(0, 0);
             for (key, row) in keys.iter().zip(0..) {
                 if table.is_full_for(row) {
-                    let mut larger = Table::with_room(table.used(), row);
+                    let mut larger = Table::with_room(row as usize, row);
                     keys[..row as usize].iter().zip(0..).for_each(|(key, row)| larger.insert(*key, row));
                     table = larger;
                 }

@@ -93,7 +93,7 @@ fn the_disk_is_not_touched_below_the_limit() {
 #[test]
 fn a_folder_that_cannot_be_used_is_named() {
     let nowhere = tempfile::tempdir().expect("a folder").path().join("missing");
-    let error = with_memory(0, &nowhere, &offers(14, USUAL, 2_000)).err().expect("there is no folder");
+    let error = with_memory(0, &nowhere, &offers(14, USUAL, 2_000)).expect_err("there is no folder");
     assert_eq!(error.folder, nowhere);
     assert!(error.to_string().starts_with(&format!("{}: the index of near-duplicates cannot make its file there: ", nowhere.display())));
 }
