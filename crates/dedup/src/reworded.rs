@@ -3,7 +3,7 @@
 use crate::bins::band_keys;
 use crate::mix::{FixedMap, mix};
 use crate::shingles::Shingles;
-use crate::sketch::{FACTOR, in_order};
+use crate::sketch::{FACTOR, in_order, signature};
 use crate::span::Words;
 
 /// Values in a band: at a similarity of 0.5 a pair is still found in 996 of 1,000 cases, at 0.6 in all but 4 in 100,000.
@@ -28,11 +28,11 @@ impl Reworded {
     }
 
     pub(crate) fn add(&mut self, text: u32, words: &Words<'_>) {
-        let (shingles, bins) = in_order(&pairs(words));
+        let shingles = distinct(&pairs(words));
         let size = shingles.sorted.len() as f64;
         self.sizes = (self.sizes.0.min((size * self.threshold) as usize), self.sizes.1.max((size / self.threshold).ceil() as usize));
         let number = self.texts.len() as u32;
-        for (band, key) in band_keys(&bins, ROWS).enumerate() {
+        for (band, key) in band_keys(&signature(&shingles.sorted), ROWS).enumerate() {
             if self.bands.len() == band {
                 self.bands.push(FixedMap::default());
             }
@@ -51,10 +51,11 @@ impl Reworded {
         if pairs.len() > 2 * self.sizes.1 {
             return Vec::new();
         }
-        let (shingles, bins) = in_order(&pairs);
+        let shingles = distinct(&pairs);
         if !(self.sizes.0..=self.sizes.1).contains(&shingles.sorted.len()) {
             return Vec::new();
         }
+        let bins = signature(&shingles.sorted);
         let keys = band_keys(&bins, ROWS).zip(&self.bands);
         let mut candidates: Vec<u32> = keys.filter_map(|(key, band)| band.get(&key)).flatten().copied().collect();
         candidates.sort_unstable();
@@ -69,4 +70,10 @@ impl Reworded {
 
 fn pairs(words: &Words<'_>) -> Vec<u32> {
     words.hashes.windows(PAIR).map(|pair| (mix(pair[0].wrapping_mul(FACTOR).wrapping_add(pair[1])) >> 32) as u32).collect()
+}
+
+fn distinct(pairs: &[u32]) -> Shingles {
+    let mut sorted = Vec::new();
+    in_order(pairs, &mut sorted);
+    Shingles::new(sorted)
 }

@@ -1,7 +1,10 @@
+use std::cell::RefCell;
+
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::bins::{BINS, bin_of, fill};
 use crate::mix::mix;
+use crate::odd::Odd;
 use crate::shingles::Shingles;
 use crate::words::for_each_word;
 
@@ -25,8 +28,20 @@ pub struct Sketch {
 impl Sketch {
     /// Sketches one text.
     pub fn of(text: &str) -> Self {
-        let (shingles, bins) = in_order(&shingles(text));
-        Self { exact: xxh3_128(text.as_bytes()), shingles, bins }
+        let mut sketch = Self { exact: 0, shingles: Shingles::default(), bins: [0; BINS] };
+        sketch.redraw(text);
+        sketch
+    }
+
+    /// Sketches another text in the place of this one, in the memory that this one has.
+    pub fn redraw(&mut self, text: &str) {
+        self.exact = xxh3_128(text.as_bytes());
+        IN_TEXT.with_borrow_mut(|(words, in_text)| {
+            shingles(text, words, in_text);
+            in_order(in_text, &mut self.shingles.sorted);
+        });
+        self.shingles.odd = Odd::of(&self.shingles.sorted);
+        self.bins = signature(&self.shingles.sorted);
     }
 
     /// The Jaccard similarity of two texts: the shingles they share, over those that either has. Computed, not estimated.
@@ -35,73 +50,97 @@ impl Sketch {
     }
 }
 
+thread_local! {
+    /// The words and the shingles of the text at hand, so that a thread asks for memory only when a text is longer than all before.
+    static IN_TEXT: RefCell<(Vec<u64>, Vec<u32>)> = const { RefCell::new((Vec::new(), Vec::new())) };
+}
+
 const WORDS: usize = 5;
 pub(crate) const FACTOR: u64 = 0xD6E8_FEB8_6659_FD93;
 
-/// The shingles in the order of the text.
+/// The shingles in the order of the text, in the place of what `shingles` held. `words` is for the words in between.
 ///
 /// Words `a b c d e` give `a * F^4 + b * F^3 + c * F^2 + d * F + e`, of which the upper half of the [`mix`] is the
 /// shingle. The sum is carried from word to word: the new word comes in, and the one five back goes out.
-fn shingles(text: &str) -> Vec<u32> {
+fn shingles(text: &str, words: &mut Vec<u64>, shingles: &mut Vec<u32>) {
     const OUT: u64 = FACTOR.wrapping_pow(WORDS as u32);
-    let mut shingles = Vec::with_capacity(text.len() / 6 + 1);
-    let mut recent = [0_u64; WORDS];
-    let mut words = 0;
-    let mut sum = 0_u64;
-    for_each_word(text, |word| {
-        sum = sum.wrapping_mul(FACTOR).wrapping_add(word).wrapping_sub(recent[0].wrapping_mul(OUT));
-        recent = [recent[1], recent[2], recent[3], recent[4], word];
-        words += 1;
-        if words >= WORDS {
-            shingles.push((mix(sum) >> 32) as u32);
-        }
-    });
-    if words < WORDS {
-        shingles.push((mix(sum) >> 32) as u32);
-    }
-    shingles
+    words.clear();
+    for_each_word(text, |word| words.push(word));
+    let (first, further) = words.split_at(words.len().min(WORDS));
+    let mut sum = first.iter().fold(0_u64, |sum, word| sum.wrapping_mul(FACTOR).wrapping_add(*word));
+    let shingle = |sum: u64| (mix(sum) >> 32) as u32;
+    shingles.clear();
+    shingles.push(shingle(sum));
+    shingles.extend(further.iter().zip(&*words).map(|(word, gone)| {
+        sum = sum.wrapping_mul(FACTOR).wrapping_add(word.wrapping_sub(gone.wrapping_mul(OUT)));
+        shingle(sum)
+    }));
 }
 
-/// Sorts, drops repeats, and reads the signature off on the way.
-///
-/// Bins are ranges of the hash, so sorting into bins is most of the sorting, and the first of a bin is its smallest.
-pub(crate) fn in_order(shingles: &[u32]) -> (Shingles, [u32; BINS]) {
-    let mut ends = [0; BINS];
-    for shingle in shingles {
-        ends[bin_of(*shingle)] += 1;
+/// Puts the distinct shingles in order in the place of what `sorted` held.
+pub(crate) fn in_order(shingles: &[u32], sorted: &mut Vec<u32>) {
+    sorted.clear();
+    if shingles.len() > SHORT {
+        sorted.extend_from_slice(shingles);
+        sorted.sort_unstable();
+    } else {
+        sorted.resize(shingles.len(), 0);
+        into_ranges(shingles, sorted);
+        // In ranges of one or two, and seldom three, this leaves hardly anything to be moved, without a branch to be guessed.
+        for start in [0, 1, 0] {
+            let pairs = sorted.get_mut(start..).unwrap_or_default().as_chunks_mut::<2>().0;
+            pairs.iter_mut().for_each(|[left, right]| (*left, *right) = ((*left).min(*right), (*left).max(*right)));
+        }
+        for end in 1..sorted.len() {
+            let shingle = sorted[end];
+            let mut at = end;
+            while at > 0 && sorted[at - 1] > shingle {
+                sorted[at] = sorted[at - 1];
+                at -= 1;
+            }
+            sorted[at] = shingle;
+        }
     }
-    let mut next = [0; BINS];
+    sorted.dedup();
+}
+
+/// Up to so many shingles are put in order by range.
+const SHORT: usize = 2048;
+
+/// Puts the shingles in the order of their upper nine bits.
+fn into_ranges(shingles: &[u32], out: &mut [u32]) {
+    const RANGES: usize = 512;
+    let range = |shingle: &u32| (*shingle >> 23) as usize % RANGES;
+    let mut next = [0_u16; RANGES];
+    for shingle in shingles {
+        next[range(shingle)] += 1;
+    }
     let mut total = 0;
-    for (next, end) in next.iter_mut().zip(&mut ends) {
-        *next = total;
-        total += *end;
-        *end = total;
+    for next in &mut next {
+        (*next, total) = (total, total + *next);
     }
-    let mut sorted = vec![0; shingles.len()];
     for shingle in shingles {
-        let place = &mut next[bin_of(*shingle)];
-        sorted[*place] = *shingle;
+        let place = &mut next[range(shingle)];
+        out[usize::from(*place)] = *shingle;
         *place += 1;
     }
-    let mut values = [0; BINS];
-    let mut filled = [false; BINS];
-    let mut start = 0;
-    for (bin, end) in ends.into_iter().enumerate() {
-        let members: &mut [u32] = &mut sorted[start..end];
-        members.sort_unstable();
-        if let Some(smallest) = members.first() {
-            (values[bin], filled[bin]) = (*smallest, true);
-        }
-        start = end;
+}
+
+/// The one-permutation MinHash signature of shingles in order.
+pub(crate) fn signature(sorted: &[u32]) -> [u32; BINS] {
+    let (mut values, mut filled) = ([0; BINS], [false; BINS]);
+    // Backwards, so the smallest of a bin is the last to come.
+    for shingle in sorted.iter().rev() {
+        let bin = bin_of(*shingle);
+        (values[bin], filled[bin]) = (*shingle, true);
     }
     fill(&mut values, &filled);
-    sorted.dedup();
-    (Shingles::new(sorted.into_boxed_slice()), values)
+    values
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Sketch;
+    use super::{Sketch, in_order};
     use crate::bins::bin_of;
     use proptest::prelude::*;
 
@@ -109,7 +148,7 @@ mod tests {
     fn sketch_is_pinned() {
         // Part of the format: if these move, so does every recorded decision.
         let sketch = Sketch::of("delete the old backups, then report how many there were");
-        assert_eq!(sketch.shingles.sorted.as_ref(), [44730779, 127467878, 1418313615, 1423771778, 3029162257, 3346797287]);
+        assert_eq!(sketch.shingles.sorted, [44730779, 127467878, 1418313615, 1423771778, 3029162257, 3346797287]);
         assert_eq!(sketch.bins[..4], [1418313615, 44730779, 127467878, 127467878]);
         assert_eq!(Sketch::of("").exact, 0x99AA_06D3_0147_98D8_6001_C324_468D_497F);
     }
@@ -121,6 +160,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn shingles_are_put_in_order_however_many(shingles in prop::collection::vec(any::<u32>(), 0..3000), repeats in 0_usize..200) {
+            let mut shingles = shingles;
+            shingles.extend_from_within(..repeats.min(shingles.len()));
+            let (mut sorted, expected) = (vec![9], shingles.iter().copied().collect::<std::collections::BTreeSet<_>>());
+            in_order(&shingles, &mut sorted);
+            prop_assert_eq!(sorted, expected.into_iter().collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn a_redrawn_sketch_is_a_new_one(first in "([a-d]{1,2} ){0,400}", second in "([a-d]{1,2} ){0,400}") {
+            let mut sketch = Sketch::of(&first);
+            sketch.redraw(&second);
+            prop_assert_eq!(sketch, Sketch::of(&second));
+        }
+
         #[test]
         fn shingles_are_in_order_and_bins_hold_the_smallest(text in "([a-d]{1,2} ){0,400}") {
             let sketch = Sketch::of(&text);

@@ -30,59 +30,74 @@ const SMALL: u64 = 0x20 * ONES;
 
 #[inline]
 fn for_each_run(bytes: &[u8], mut each: impl FnMut(usize, usize)) {
-    let mut open = None;
-    let mut visit = |base: usize, inside: u64| {
-        let before = u64::from(open.is_some());
-        let mut edges = inside ^ (inside << 1 | before);
-        while edges != 0 {
-            let at = base + edges.trailing_zeros() as usize;
-            edges &= edges - 1;
-            match open.take() {
-                None => open = Some(at),
-                Some(start) => each(start, at),
-            }
+    // Where runs start and end, in turn, of one block; before them the start of a run that reaches into it.
+    let mut edges = [0; 65];
+    let mut open = false;
+    for base in (0..=bytes.len()).step_by(64) {
+        // What fills the last block up is outside any run, so a run that reaches the end of the text is closed there.
+        let block = bytes[base..].first_chunk().copied().unwrap_or_else(|| filled_up(&bytes[base..]));
+        let inside = inside_run(&block);
+        let mut changes = inside ^ (inside << 1 | u64::from(open));
+        let mut count = usize::from(open);
+        while changes != 0 {
+            edges[count] = base + changes.trailing_zeros() as usize;
+            count += 1;
+            changes &= changes - 1;
         }
-    };
-    let (blocks, rest) = bytes.as_chunks::<64>();
-    for (number, block) in blocks.iter().enumerate() {
-        visit(64 * number, inside_run(block));
+        let (runs, rest) = edges[..count].as_chunks::<2>();
+        runs.iter().for_each(|[start, end]| each(*start, *end));
+        open = !rest.is_empty();
+        edges[0] = rest.first().copied().unwrap_or(0);
     }
-    // The filling is outside any run, so a run that reaches the end of the text is closed there, unless nothing was filled.
-    let mut last = [0; 64];
-    last[..rest.len()].copy_from_slice(rest);
-    visit(64 * blocks.len(), inside_run(&last));
+}
+
+#[cold]
+fn filled_up(rest: &[u8]) -> [u8; 64] {
+    let mut block = [0; 64];
+    block[..rest.len()].copy_from_slice(rest);
+    block
 }
 
 /// One bit per byte: whether it is an ASCII letter or digit, or part of a longer character.
 #[inline]
 fn inside_run(block: &[u8; 64]) -> u64 {
-    let mut mask = 0;
-    for (number, eight) in block.as_chunks::<8>().0.iter().enumerate() {
-        let word = u64::from_le_bytes(*eight);
-        let low = word & !HIGH;
-        let small = low | SMALL;
-        // Adding what is missing to 0x80 raises a byte's high bit from the bound on, and never carries.
-        let letter = (small + (0x80 - 0x61) * ONES) & !(small + (0x80 - 0x7B) * ONES);
-        let digit = (low + (0x80 - 0x30) * ONES) & !(low + (0x80 - 0x3A) * ONES);
-        let inside = ((letter | digit | word) & HIGH) >> 7;
-        mask |= (inside.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * number);
-    }
-    mask
+    // Byte by byte and without a branch, which compilers turn into a few operations on vectors.
+    let inside = block.map(|byte| {
+        let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+        let digit = byte.wrapping_sub(b'0') < 10;
+        u8::from(letter | digit | (byte >= 0x80))
+    });
+    let eights = inside.as_chunks::<8>().0.iter().enumerate();
+    eights.fold(0, |mask, (number, eight)| mask | (u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * number))
 }
 
 /// The hash of a run of ASCII letters and digits, or nothing if it holds other characters.
 #[inline]
 fn hash_run(bytes: &[u8], start: usize, end: usize) -> Option<u64> {
+    let length = end - start;
+    match bytes[start..].first_chunk() {
+        Some(sixteen) if length <= 16 => {
+            // One block or two: both are hashed, for which of them counts cannot be predicted.
+            let filled = u128::MAX >> (128 - 8 * length);
+            let blocks = u128::from_le_bytes(*sixteen) & filled;
+            let small = blocks | (u128::from(SMALL) << 64 | u128::from(SMALL)) & filled;
+            let first = mix(SEED ^ small as u64);
+            let second = mix(first ^ (small >> 64) as u64);
+            ((blocks as u64 | (blocks >> 64) as u64) & HIGH == 0).then_some(if length > 8 { second } else { first })
+        }
+        _ => hash_blocks(bytes, start, end),
+    }
+}
+
+fn hash_blocks(bytes: &[u8], start: usize, end: usize) -> Option<u64> {
     let mut hash = SEED;
-    let mut at = start;
-    while at < end {
+    for at in (start..end).step_by(8) {
         let block = block_at(bytes, at, end);
         if block & HIGH != 0 {
             return None;
         }
         let filled = u64::MAX >> (64 - 8 * (end - at).min(8));
         hash = mix(hash ^ (block | SMALL & filled));
-        at += 8;
     }
     Some(hash)
 }
