@@ -40,7 +40,7 @@ pub struct Args {
 pub enum Command {
     /// Load everything and report every problem
     #[command(after_help = after!("Example: guardset check && guardset generate"))]
-    Check,
+    Check(Check),
     /// Make a data set as the recipe says
     ///
     /// The same recipe gives the same bytes, on any number of threads. A run that was stopped goes on where it was.
@@ -92,6 +92,14 @@ pub enum Command {
     /// Print the taxonomy as a table
     #[command(after_help = after!("Example: guardset taxonomy | less -S"))]
     Taxonomy,
+}
+
+/// Options of `check`.
+#[derive(Debug, clap::Args)]
+pub struct Check {
+    /// Name every file with facts that an import inferred and nobody has confirmed
+    #[arg(long)]
+    pub unconfirmed: bool,
 }
 
 /// Options of `generate`.

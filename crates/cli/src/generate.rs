@@ -1,13 +1,14 @@
 //! `guardset generate`: plan, select, write, describe.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
-use guardset_core::{Catalog, ProbeLimits, Recipe, Reject, Split, Stage, Taxonomy};
+use guardset_core::{Catalog, ProbeLimits, Provenance, Recipe, Reject, Split, Stage, Taxonomy};
 use guardset_emit::{
-    Benchmark, Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, ShardWriter, Shortfall, ViewShard, read_manifest,
+    Benchmark, Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, ShardWriter, Shortfall, Source, ViewShard, read_manifest,
     summarize, write_atomically, write_card, write_croissant, write_dataset_info, write_manifest, write_rejects,
 };
 use guardset_expand::{Expander, Part};
@@ -283,7 +284,7 @@ fn unwritable(path: &Path, error: std::io::Error) -> Failure {
 
 /// No family may stand in two splits. The plan sees to it; this is the check that it did.
 fn check_families(maker: &Maker<'_>, selection: &Selection) -> Result<(), Failure> {
-    let mut split_of = std::collections::BTreeMap::new();
+    let mut split_of = BTreeMap::new();
     for chosen in &selection.chosen {
         let cell = &maker.plan.cells[chosen.cell];
         let family = maker.plan.lanes[cell.lane].unit(chosen.unit).0;
@@ -413,6 +414,7 @@ fn manifest(
         shortfalls: shortfalls.collect(),
         paraphrase: None,
         benchmarks: benchmarks(maker, &selection.rejects),
+        sources: sources(maker, selection),
         conflicts: selection.conflicts as u64,
         leaks: selection.crossings as u64,
         audit_agreement: agreement(selection),
@@ -420,6 +422,28 @@ fn manifest(
         shards,
         views: Vec::new(),
     })
+}
+
+/// Where imported seeds come from, with the rows that were made of them.
+fn sources(maker: &Maker<'_>, selection: &Selection) -> Vec<Source> {
+    let catalog = maker.catalog;
+    let mut sources: BTreeMap<_, Source> = BTreeMap::new();
+    let key = |provenance: &Provenance| (provenance.source.clone(), provenance.license.clone(), provenance.date.clone());
+    for provenance in catalog.servers.iter().filter_map(|server| server.provenance.as_ref()) {
+        sources.entry(key(provenance)).or_default().servers += 1;
+    }
+    for provenance in catalog.scenarios.iter().filter_map(|scenario| scenario.provenance.as_ref()) {
+        sources.entry(key(provenance)).or_default().scenarios += 1;
+    }
+    for chosen in &selection.chosen {
+        let lane = maker.plan.cells[chosen.cell].lane;
+        let scenario = maker.plan.lanes[lane].unit(chosen.unit).0;
+        if let Some(provenance) = &catalog.scenarios[scenario].provenance {
+            sources.entry(key(provenance)).or_default().rows += 1;
+        }
+    }
+    let named = |((source, license, date), counts): ((String, _, _), Source)| Source { source, license, date, ..counts };
+    sources.into_iter().map(named).collect()
 }
 
 /// What the run was held against, with the candidates that fell out for it.

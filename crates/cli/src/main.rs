@@ -23,11 +23,14 @@ mod taxonomy;
 mod units;
 mod views;
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
 use guardset_core::{Catalog, Problems, Recipe};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
 use guardset_views::{View, Views};
 
 use args::{Args, Command};
@@ -45,13 +48,15 @@ fn main() -> ExitCode {
         1 => tracing::Level::DEBUG,
         _ => tracing::Level::TRACE,
     };
-    tracing_subscriber::fmt()
+    // What libraries tell of their inner workings is for those who ask for everything.
+    let others = if args.verbose > 1 { filter } else { tracing::Level::WARN };
+    let levels = Targets::new().with_default(filter).with_target("rmcp", others);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_max_level(filter)
         .with_target(false)
-        .without_time()
-        .init();
+        .without_time();
+    tracing_subscriber::registry().with(lines.with_filter(levels)).init();
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -63,7 +68,7 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
-        Command::Check => check(args),
+        Command::Check(options) => check(args, options),
         Command::Generate(options) => {
             let mut catalog = load(args)?;
             let views = guardset_views::load(&args.root, &catalog.taxonomy)?;
@@ -135,7 +140,10 @@ fn with_views<'v>(args: &Args, views: &'v Views, (recipe, mut problems): (Recipe
     problems.or((recipe, chosen)).map_err(Failure::from)
 }
 
-fn check(args: &Args) -> Result<(), Failure> {
+/// Files with unconfirmed facts that are named without being asked for.
+const NAMED: usize = 12;
+
+fn check(args: &Args, options: &args::Check) -> Result<(), Failure> {
     // What builds on files that do not load is only looked at as far as it can be, but all that is wrong is told in the same go.
     let loaded = guardset_expand::load(&args.root, &seeds(args), &guardset_label::RULES);
     let taxonomy = match &loaded {
@@ -171,5 +179,30 @@ fn check(args: &Args) -> Result<(), Failure> {
         catalog.taxonomy.classes.len(),
         views.all().len(),
     );
+    unconfirmed(&catalog, if options.unconfirmed { usize::MAX } else { NAMED });
     Ok(())
+}
+
+/// Lists what imports inferred and nobody has confirmed. A person confirms a key by taking it out of `inferred`.
+fn unconfirmed(catalog: &Catalog, most: usize) {
+    let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for open in &catalog.unconfirmed {
+        let keys = open.keys.join(", ");
+        let line = if open.place.is_empty() { keys } else { format!("{}: {keys}", open.place) };
+        files.entry(&open.file).or_default().push(line);
+    }
+    if files.is_empty() {
+        return;
+    }
+    let facts: usize = catalog.unconfirmed.iter().map(|open| open.keys.len()).sum();
+    say!("{facts} facts in {} files were inferred by an import; who has checked one takes its key out of `inferred`", files.len());
+    for (file, lines) in files.iter().take(most) {
+        say!("  {file}");
+        for line in lines {
+            say!("    {line}");
+        }
+    }
+    if files.len() > most {
+        say!("  and {} more files; --unconfirmed lists all", files.len() - most);
+    }
 }

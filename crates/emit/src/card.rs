@@ -24,7 +24,7 @@ fn card(manifest: &Manifest, taxonomy: &Taxonomy) -> String {
         format!("## What fell out\n\n{}{}", rejects(manifest), benchmarks(manifest)),
         format!("## Intended use\n\n{}", use_of(manifest)),
         format!("## Known limits\n\n{LIMITS}{}", shortfalls(manifest)),
-        format!("## Licence and sources\n\n{}", sources(taxonomy)),
+        format!("## Licence and sources\n\n{}{}", sources(taxonomy), imported(manifest)),
     ]
     .into_iter()
     .filter(|section| !section.is_empty())
@@ -326,6 +326,24 @@ fn shortfalls(manifest: &Manifest) -> String {
     let missing: u64 = manifest.shortfalls.iter().map(|cell| cell.wanted.saturating_sub(cell.got)).sum();
     let cells = manifest.shortfalls.len();
     format!("\n- {cells} cells of the plan were short of material, by {missing} rows in all; `manifest.json` lists them.")
+}
+
+/// Where imported seeds come from.
+fn imported(manifest: &Manifest) -> String {
+    if manifest.sources.is_empty() {
+        return String::new();
+    }
+    let told = |text: &Option<String>| text.clone().unwrap_or_else(|| "not told".to_owned());
+    let rows = manifest.sources.iter().map(|source| {
+        let counts = [source.servers, source.scenarios, source.rows].map(|count| count.to_string());
+        let [servers, scenarios, rows] = counts;
+        [source.source.clone(), told(&source.license), told(&source.date), servers, scenarios, rows]
+    });
+    let head = ["source", "licence", "imported", "servers", "scenarios", "rows"];
+    format!(
+        "\n\n### Imported\n\nTool definitions and dialogues of these are quoted in the rows; they stay under their own licences.\n\n{}",
+        table(head, rows)
+    )
 }
 
 fn sources(taxonomy: &Taxonomy) -> String {

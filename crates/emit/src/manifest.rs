@@ -39,6 +39,9 @@ pub struct Manifest {
     /// Benchmarks that no row repeats; none in a run that was held against none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub benchmarks: Vec<Benchmark>,
+    /// What of the seeds was imported, and from where; none in a run of shipped seeds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
     /// Counts of a run that is for evaluation; `None` in one that models are trained on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluation: Option<Evaluation>,
@@ -96,6 +99,25 @@ impl ViewSummary {
         }
         self.shards.push(shard.summary);
     }
+}
+
+/// Where imported seeds of a run come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Source {
+    /// Command line, address or data set.
+    pub source: String,
+    /// Licence, where one was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// Day of the import, where one was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// Servers in the seeds.
+    pub servers: u64,
+    /// Scenarios in the seeds.
+    pub scenarios: u64,
+    /// Rows made of these scenarios.
+    pub rows: u64,
 }
 
 /// A benchmark that a run was held against.

@@ -37,6 +37,7 @@ fn manifest() -> Manifest {
             wanted: 9,
             got: 2,
         }],
+        sources: Vec::new(),
         conflicts: 1,
         leaks: 2,
         audit_agreement: 0.995,

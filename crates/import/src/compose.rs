@@ -163,7 +163,7 @@ pub(crate) fn results(
     most: usize,
 ) -> Result<Vec<Text>, (&'static str, String)> {
     let schema = &definition["outputSchema"];
-    if schema.is_object() {
+    if schema.is_object() && wrapped(schema).is_none() {
         let validator = validator(schema).map_err(|error| ("invalid_output_schema", error))?;
         let made = filler.result(schema).ok_or(("no_valid_result", "no value could be made for a required member".to_owned()))?;
         let error = validator.iter_errors(&made.example(&|slot| filler.example(slot))).next().map(|error| error.to_string());
@@ -176,7 +176,18 @@ pub(crate) fn results(
     let plain: Vec<Text> = shapes.iter().map(|shape| Text::of_template(shape, &str::to_owned)).collect();
     let used = |slot: &str| plain.iter().any(|text| text.slots().any(|used| used == slot));
     let names = filler.adopt(prefix, &group.slots, &used);
-    Ok(shapes.iter().map(|shape| echoed(Text::of_template(shape, &|slot| renamed(&names, slot)), arguments)).collect())
+    let texts = shapes.iter().map(|shape| Text::of_template(shape, &|slot| renamed(&names, slot)));
+    Ok(match wrapped(schema) {
+        Some(name) => texts.map(|text| Shape::Object(vec![(name.to_owned(), Shape::Text(text))]).json()).collect(),
+        None => texts.map(|text| echoed(text, arguments)).collect(),
+    })
+}
+
+/// The member of a structured result that is nothing but a text in an envelope.
+fn wrapped(schema: &Value) -> Option<&str> {
+    let properties = schema["properties"].as_object().filter(|properties| properties.len() == 1)?;
+    let (name, property) = properties.iter().next()?;
+    (property["type"] == "string" && property.as_object()?.keys().all(|key| ["type", "title", "description"].contains(&key.as_str()))).then_some(name)
 }
 
 /// A JSON result repeats a few of the arguments, as many servers do.

@@ -50,7 +50,7 @@ pub(crate) fn infer<'k>(knowledge: &'k Knowledge, server: &str, prefix: usize, t
     let all = words(name);
     let own = if prefix < all.len() { &all[prefix..] } else { &all[..] };
     let first = first_sentence(description);
-    let (group, verb) = group(knowledge, own, first, &tool["annotations"]);
+    let (group, verb, told) = group(knowledge, own, first, &tool["annotations"]);
     let noun = noun(own, verb.as_deref(), group, &tool["inputSchema"]);
     let mut effects = vec![group.effect.clone()];
     if group.effect == "write" && tool["annotations"]["destructiveHint"] == true {
@@ -63,7 +63,7 @@ pub(crate) fn infer<'k>(knowledge: &'k Knowledge, server: &str, prefix: usize, t
         effect => format!("{}:{effect}", noun.replace(' ', "_")),
     };
     let fill = |text: &str| text.replace("<noun>", &noun).replace("<nouns>", &plural(&noun));
-    let action = action(group, own, verb.as_deref(), &noun);
+    let action = action(group, own, verb.as_deref(), told.as_deref(), &noun);
     Facts {
         effects,
         scopes: vec![scope],
@@ -108,26 +108,30 @@ pub(crate) fn pair_broad_with_narrow(facts: &mut [Facts<'_>]) {
     }
 }
 
-/// The kind of a tool, and the word of its name that tells.
-fn group<'k>(knowledge: &'k Knowledge, words: &[String], sentence: &str, annotations: &Value) -> (&'k Group, Option<String>) {
+/// The kind of a tool, the word of its name that tells, and the verb that its description starts with.
+fn group<'k>(
+    knowledge: &'k Knowledge,
+    words: &[String],
+    sentence: &str,
+    annotations: &Value,
+) -> (&'k Group, Option<String>, Option<String>) {
     let strong = |word: &str| knowledge.groups.iter().find(|group| group.words.iter().any(|known| known == word));
     let weak = |word: &str| knowledge.groups.iter().find(|group| group.weak.iter().any(|known| known == word));
+    let opening = sentence.split_whitespace().next().and_then(|first| base_form(first, |verb| knowledge.is_verb(verb)));
     let named = words.iter().find_map(|word| Some((strong(word)?, Some(word.clone()))));
-    let told = || {
-        let first = sentence.split_whitespace().next()?;
-        Some((strong(&base_form(first, |verb| knowledge.is_verb(verb))?)?, None))
-    };
+    let told = || Some((strong(opening.as_deref()?)?, None));
     let hinted = || words.iter().find_map(|word| Some((weak(word)?, None)));
     let (found, verb) = named.or_else(told).or_else(hinted).unwrap_or_else(|| (knowledge.group("get"), None));
     let administers = knowledge.group("administer");
     let raised = ["create", "update", "delete"].contains(&found.id.as_str()) && words.iter().any(|word| administers.raises.contains(word));
     let found = if raised { administers } else { found };
     // What a server says of its own tool outweighs its name.
-    match annotations["readOnlyHint"].as_bool() {
-        Some(true) if found.effect != "read" => (knowledge.group("get"), verb),
-        Some(false) if found.effect == "read" => (knowledge.group("update"), verb),
-        _ => (found, verb),
-    }
+    let found = match annotations["readOnlyHint"].as_bool() {
+        Some(true) if found.effect != "read" => knowledge.group("get"),
+        Some(false) if found.effect == "read" => knowledge.group("update"),
+        _ => found,
+    };
+    (found, verb, opening)
 }
 
 fn noun(words: &[String], verb: Option<&str>, group: &Group, schema: &Value) -> String {
@@ -141,19 +145,29 @@ fn noun(words: &[String], verb: Option<&str>, group: &Group, schema: &Value) -> 
         return before.iter().map(|word| (*word).to_owned()).chain([singular(last)]).collect::<Vec<_>>().join(" ");
     }
     let has = |name: &str| schema["properties"].get(name).is_some();
-    let of_parameter = [("url", "page"), ("path", "file"), ("query", "entry"), ("message", "message"), ("text", "text")];
+    let of_parameter = [
+        ("url", "page"),
+        ("files", "file"),
+        ("path", "file"),
+        ("query", "entry"),
+        ("message", "message"),
+        ("text", "text"),
+        ("branch_name", "branch"),
+        ("timezone", "time"),
+        ("repo_path", "repository"),
+    ];
     let found = of_parameter.iter().find(|(parameter, _)| has(parameter)).map(|(_, noun)| *noun);
     found.unwrap_or(if group.effect == "read" { "entry" } else { "item" }).to_owned()
 }
 
-fn action(group: &Group, words: &[String], verb: Option<&str>, noun: &str) -> String {
+fn action(group: &Group, words: &[String], verb: Option<&str>, told: Option<&str>, noun: &str) -> String {
     let rest: Vec<&str> = match verb.and_then(|verb| words.iter().position(|word| word == verb)) {
         Some(at) => words[at + 1..].iter().map(String::as_str).collect(),
         None => words.iter().map(String::as_str).collect(),
     };
-    let rest: Vec<&str> = rest.into_iter().filter(|word| !word.chars().all(|c| c.is_ascii_digit())).collect();
+    let rest: Vec<&str> = rest.into_iter().map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit())).filter(|word| !word.is_empty()).collect();
     let object = if rest.is_empty() { noun.to_owned() } else { rest.join(" ") };
-    let verb = verb.filter(|verb| !verb.is_empty()).unwrap_or(&group.verb);
+    let verb = verb.or(told).unwrap_or(&group.verb);
     if object == *verb { format!("{verb} it") } else { format!("{verb} the {object}") }
 }
 
