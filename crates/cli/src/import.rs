@@ -111,7 +111,9 @@ impl Gate {
     fn listed(&self, servers: usize) -> Result<usize, Failure> {
         match self.licenses.admits(self.fallback.as_deref()) {
             Ok(()) => Ok(servers),
-            Err(refusal) => Err(Failure::input(format!("{refusal}; --license tells the licence of what these servers list, --unlicensed takes it without"))),
+            Err(refusal) => Err(Failure::input(format!(
+                "{refusal}; --license tells the licence of what these servers list, --unlicensed takes it without"
+            ))),
         }
     }
 

@@ -29,9 +29,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use guardset_core::{Catalog, Problems, Recipe};
+use guardset_views::{View, Views};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
-use guardset_views::{View, Views};
 
 use args::{Args, Command};
 use failure::Failure;
@@ -197,9 +197,12 @@ fn unconfirmed(catalog: &Catalog, most: usize) {
     let facts: usize = catalog.unconfirmed.iter().map(|open| open.keys.len()).sum();
     say!("{facts} facts in {} files were inferred by an import; who has checked one takes its key out of `inferred`", files.len());
     for (file, lines) in files.iter().take(most) {
-        say!("  {file}");
-        for line in lines {
-            say!("    {line}");
+        match &lines[..] {
+            [line] => say!("  {file}: {line}"),
+            _ => {
+                say!("  {file}");
+                lines.iter().for_each(|line| say!("    {line}"));
+            }
         }
     }
     if files.len() > most {

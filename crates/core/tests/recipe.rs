@@ -147,6 +147,7 @@ fn catalog() -> Catalog {
         settings: Vec::new(),
         next_release: Release { version: String::new(), reason: String::new(), check: String::new() },
         tools: 0..0,
+        provenance: None,
     });
     catalog.surfaces.push(Surface { id: "plain".into(), lines: Vec::new(), tools: Vec::new() });
     catalog.patterns.push(Pattern {

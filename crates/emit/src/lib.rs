@@ -94,7 +94,9 @@ pub use drop::drop_rows;
 pub use error::EmitError;
 pub use evaluation::{Evaluation, Pairs};
 pub use identity::{content_hash, id};
-pub use manifest::{Benchmark, Counts, Input, Manifest, Paraphrased, Rewordings, Shortfall, Source, ViewSummary, read_manifest, write_manifest};
+pub use manifest::{
+    Benchmark, Counts, Input, Manifest, Paraphrased, Rewordings, Shortfall, Source, ViewSummary, read_manifest, write_manifest,
+};
 pub use read::{Batches, read_batches, read_rows, read_rows_at};
 pub use rejects::write_rejects;
 pub use schema::schema;

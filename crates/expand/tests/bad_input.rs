@@ -17,7 +17,7 @@ fn tests() -> PathBuf {
 
 #[test]
 fn the_good_tree_loads() {
-    if let Err(problems) = load(&tests().join("good"), &RULES) {
+    if let Err(problems) = load(&tests().join("good"), &["seeds".to_owned()], &RULES) {
         panic!("{problems}");
     }
 }

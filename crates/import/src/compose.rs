@@ -187,7 +187,8 @@ pub(crate) fn results(
 fn wrapped(schema: &Value) -> Option<&str> {
     let properties = schema["properties"].as_object().filter(|properties| properties.len() == 1)?;
     let (name, property) = properties.iter().next()?;
-    (property["type"] == "string" && property.as_object()?.keys().all(|key| ["type", "title", "description"].contains(&key.as_str()))).then_some(name)
+    (property["type"] == "string" && property.as_object()?.keys().all(|key| ["type", "title", "description"].contains(&key.as_str())))
+        .then_some(name)
 }
 
 /// A JSON result repeats a few of the arguments, as many servers do.

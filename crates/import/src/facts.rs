@@ -165,7 +165,8 @@ fn action(group: &Group, words: &[String], verb: Option<&str>, told: Option<&str
         Some(at) => words[at + 1..].iter().map(String::as_str).collect(),
         None => words.iter().map(String::as_str).collect(),
     };
-    let rest: Vec<&str> = rest.into_iter().map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit())).filter(|word| !word.is_empty()).collect();
+    let rest: Vec<&str> =
+        rest.into_iter().map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit())).filter(|word| !word.is_empty()).collect();
     let object = if rest.is_empty() { noun.to_owned() } else { rest.join(" ") };
     let verb = verb.or(told).unwrap_or(&group.verb);
     if object == *verb { format!("{verb} it") } else { format!("{verb} the {object}") }

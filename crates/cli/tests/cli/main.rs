@@ -8,6 +8,7 @@ mod determinism;
 mod failures;
 mod folders;
 mod help;
+mod import;
 mod inputs;
 mod inspect;
 mod paraphrase;
