@@ -185,18 +185,19 @@ fn check(args: &Args, options: &args::Check) -> Result<(), Failure> {
 
 /// Lists what imports inferred and nobody has confirmed. A person confirms a key by taking it out of `inferred`.
 fn unconfirmed(catalog: &Catalog, most: usize) {
-    let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    // Servers first: what their tools are taken for decides labels.
+    let mut files: BTreeMap<(bool, &str), Vec<String>> = BTreeMap::new();
     for open in &catalog.unconfirmed {
         let keys = open.keys.join(", ");
         let line = if open.place.is_empty() { keys } else { format!("{}: {keys}", open.place) };
-        files.entry(&open.file).or_default().push(line);
+        files.entry((open.file.contains("/scenarios/"), &open.file)).or_default().push(line);
     }
     if files.is_empty() {
         return;
     }
     let facts: usize = catalog.unconfirmed.iter().map(|open| open.keys.len()).sum();
     say!("{facts} facts in {} files were inferred by an import; who has checked one takes its key out of `inferred`", files.len());
-    for (file, lines) in files.iter().take(most) {
+    for ((_, file), lines) in files.iter().take(most) {
         match &lines[..] {
             [line] => say!("  {file}: {line}"),
             _ => {

@@ -139,7 +139,7 @@ impl<'k> Filler<'k> {
         }
         let schema = schema::resolved(root, schema);
         let kind = schema::kind(schema).to_owned();
-        let key = (name.to_owned(), kind.clone());
+        let key = (name.to_owned(), constraints(&kind, schema));
         if let Some(shape) = self.known.get(&key).filter(|shape| !shape.slots().is_empty()) {
             return Some(shape.clone());
         }
@@ -274,6 +274,14 @@ impl<'k> Filler<'k> {
         let (slot, form) = name.split_once('.').unwrap_or((name, ""));
         self.slots.get(slot).map_or_else(String::new, |kind| example(kind, form))
     }
+}
+
+/// What a value has to keep to: two parameters of one name share a value where this is the same.
+fn constraints(kind: &str, schema: &Value) -> String {
+    let keys = ["enum", "const", "format", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
+    let more = ["minLength", "maxLength", "items", "properties", "required", "minItems", "maxItems"];
+    let kept = keys.iter().chain(&more).filter_map(|key| Some(format!(" {key}={}", schema.get(*key)?)));
+    std::iter::once(kind.to_owned()).chain(kept).collect()
 }
 
 /// The name that a slot of ours has in a scenario, with its form.

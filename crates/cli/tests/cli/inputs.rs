@@ -40,7 +40,7 @@ fn every_problem_comes_in_one_go() {
     let (unknown_key, _) = break_file(&unknown_key, "role = ", "colour = \"blue\"\nrole = ");
     let pattern = file_with(&copy.path().join("templates/attacks/replay_injection"), "vector = \"");
     let (pattern, _) = break_file(&pattern, "vector = \"", "vector = \"carrier_pigeon_");
-    break_file(&copy.path().join("guardset.toml"), "\nseed = ", "\nseeds = ");
+    break_file(&copy.path().join("guardset.toml"), "\nseed = ", "\nsead = ");
 
     let told = outcome(guardset_at(copy.path(), &["check"])).fails(
         2,
@@ -53,7 +53,7 @@ fn every_problem_comes_in_one_go() {
             &pattern,
             "carrier_pigeon_",
             "guardset.toml:",
-            "`seeds`",
+            "`sead`",
         ],
     );
     let last = told.lines().last().unwrap();

@@ -155,7 +155,7 @@ fn check_unique(catalog: &Catalog, problems: &mut Problems) {
             }
         }
     }
-    for server in &catalog.servers {
+    for server in catalog.servers.iter().filter(|server| server.provenance.is_some()) {
         let mut names = BTreeSet::new();
         for tool in catalog.tools[server.tools.clone()].iter().filter(|tool| !names.insert(&tool.name)) {
             let place = format!("tool {}, name", tool.name);
