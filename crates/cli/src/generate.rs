@@ -5,10 +5,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
-use guardset_core::{Catalog, ProbeLimits, Recipe, Reject, Split, Stage, Taxonomy};
+use guardset_core::{Catalog, Dedup, ProbeLimits, Recipe, Split, Stage, Taxonomy};
 use guardset_emit::{
     Benchmark, Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, ShardWriter, Shortfall, ViewShard, read_manifest,
-    summarize, write_atomically, write_card, write_croissant, write_dataset_info, write_manifest, write_rejects,
+    summarize, write_atomically, write_card, write_croissant, write_dataset_info, write_manifest,
 };
 use guardset_expand::{Expander, Part};
 use guardset_views::View;
@@ -24,7 +24,7 @@ use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::rows;
 use crate::say::say;
-use crate::select::{Chosen, Maker, Selection, select};
+use crate::select::{self, Chosen, Maker, Selection, select};
 use crate::views::{self, Beside};
 
 /// Name of the file that says which run a folder belongs to.
@@ -134,13 +134,12 @@ fn make(
     let expander = Expander::new(catalog);
     let plan = Plan::new(catalog, recipe, &expander);
     let maker = Maker::new(catalog, recipe, &expander, &plan, benchmarks);
-    let selection = select(&maker, &progress);
+    let selection = select(&maker, folder, &progress)?;
     if selection.chosen.is_empty() {
         return Err(Failure::input("not a single row could be made; `guardset show` tells why a pattern does not work out"));
     }
     check_families(&maker, &selection)?;
     let written = write(folder, &maker, views, &selection, &progress)?;
-    write_rejects(&folder.join("rejects.parquet"), &selection.rejects)?;
     let shards = written.iter().map(|written| written.canonical.clone()).collect();
     let mut manifest = manifest(digest, catalog, recipe, &maker, &selection, shards)?;
     manifest.views = views::summaries(views, written.into_iter().map(|written| (written.split, written.views)));
@@ -164,16 +163,22 @@ pub fn describe(folder: &Path, manifest: &Manifest, taxonomy: &Taxonomy) -> Resu
     Ok(write_manifest(&folder.join("manifest.json"), manifest)?)
 }
 
-/// BLAKE3 over the resolved recipe (but not where to, on how many threads, or what probes let pass), the inputs, the
-/// benchmarks if there are any, and the version.
+/// BLAKE3 over the resolved recipe (but not where to, on how many threads, in how much memory, or what probes let pass), the
+/// inputs, the benchmarks if there are any, and the version.
 fn digest(catalog: &Catalog, recipe: &Recipe, benchmarks: Option<&Benchmarks>) -> Result<String, Failure> {
     let paraphrase = recipe.paraphrase.identity();
-    let what = Recipe { output: String::new(), threads: 0, probe: ProbeLimits::default(), paraphrase, ..recipe.clone() };
+    let what = Recipe { probe: ProbeLimits::default(), paraphrase, ..what_counts(recipe) };
     let text =
         serde_json::to_string(&(env!("CARGO_PKG_VERSION"), what, &catalog.digests)).context("the recipe could not be written as JSON")?;
     let files = benchmarks.into_iter().flat_map(|benchmarks| &benchmarks.loaded);
     let text = files.fold(text, |text, loaded| format!("{text}\n{} {}", loaded.name, loaded.blake3));
     Ok(blake3::hash(text.as_bytes()).to_hex()[..32].to_owned())
+}
+
+/// The recipe without folder, threads and memory: they do not change a byte, so they are not part of what a run was.
+fn what_counts(recipe: &Recipe) -> Recipe {
+    let dedup = Dedup { memory: Dedup::usual_memory(), ..recipe.dedup.clone() };
+    Recipe { threads: 0, output: String::new(), dedup, ..recipe.clone() }
 }
 
 fn found(folder: &Path) -> Option<serde_json::Value> {
@@ -235,7 +240,7 @@ fn open(folder: &Path, run: &Run, force: bool) -> Result<bool, Failure> {
         "manifest.json",
         "README.md",
         "croissant.json",
-        "rejects.parquet",
+        select::REJECTS,
         "probe.json",
         "report.html",
         "report.md",
@@ -358,7 +363,7 @@ fn jobs<'s>(maker: &Maker<'_>, selection: &'s Selection) -> Vec<Job<'s>> {
         if rows.is_empty() {
             continue;
         }
-        rows.sort_by_cached_key(|chosen| rows::order(maker, chosen));
+        rows::sort(maker, &mut rows);
         let bytes: u64 = rows.iter().map(|chosen| u64::from(chosen.bytes)).sum();
         let count = bytes.div_ceil(limit).max(1) as usize;
         let size = rows.len().div_ceil(count);
@@ -380,14 +385,11 @@ fn manifest(
     shards: Vec<ShardSummary>,
 ) -> Result<Manifest, Failure> {
     let class = |class: usize| catalog.taxonomy.classes[class].id.clone();
-    let mut counts = Counts::default();
+    let mut counts = selection.fallen.clone();
     for chosen in &selection.chosen {
         let cell = &maker.plan.cells[chosen.cell];
         let label = if cell.part == Part::Attack { class(cell.class) } else { guardset_label::APPROPRIATE.to_owned() };
         counts.accept(cell.split, &label, cell.checkpoint, rows::pair_role(cell.part));
-    }
-    for reject in &selection.rejects {
-        counts.reject(reject);
     }
     counts.close(selection.generated as u64);
     let shortfalls = selection.short.iter().map(|(cell, got)| {
@@ -401,8 +403,7 @@ fn manifest(
             got: *got as u64,
         }
     });
-    // Threads and folder do not change a byte, so they are not part of what the run was.
-    let resolved = Recipe { threads: 0, output: String::new(), paraphrase: recipe.paraphrase.identity(), ..recipe.clone() };
+    let resolved = Recipe { paraphrase: recipe.paraphrase.identity(), ..what_counts(recipe) };
     Ok(Manifest {
         generator_version: env!("CARGO_PKG_VERSION").to_owned(),
         taxonomy_version: catalog.taxonomy.version.clone(),
@@ -412,7 +413,7 @@ fn manifest(
         counts,
         shortfalls: shortfalls.collect(),
         paraphrase: None,
-        benchmarks: benchmarks(maker, &selection.rejects),
+        benchmarks: benchmarks(maker, &selection.fallen),
         conflicts: selection.conflicts as u64,
         leaks: selection.crossings as u64,
         audit_agreement: agreement(selection),
@@ -423,18 +424,17 @@ fn manifest(
 }
 
 /// What the run was held against, with the candidates that fell out for it.
-fn benchmarks(maker: &Maker<'_>, rejects: &[Reject]) -> Vec<Benchmark> {
+fn benchmarks(maker: &Maker<'_>, fallen: &Counts) -> Vec<Benchmark> {
     let loaded = maker.benchmarks.into_iter().flat_map(|benchmarks| &benchmarks.loaded);
-    let rejected =
-        |name: &str| rejects.iter().filter(|reject| reject.stage == Stage::Decontaminate && *reject.reason == *name).count() as u64;
+    let rejected = |name: &str| fallen.rejected_at(Stage::Decontaminate, Some(name));
     loaded.map(|loaded| Benchmark { rejected: rejected(&loaded.name), ..loaded.entry() }).collect()
 }
 
 /// Share of the candidates that reached the audit on which it agreed with the claim. Who disagreed is a reject, so among
 /// the accepted it is all of them; what can be told from this figure is how well patterns and audit understand each other.
 fn agreement(selection: &Selection) -> f64 {
-    let expanded = selection.generated - selection.rejects.iter().filter(|reject| reject.stage == Stage::Expand).count();
-    let disagreed = selection.rejects.iter().filter(|reject| reject.stage == Stage::Label).count();
+    let expanded = selection.generated as u64 - selection.fallen.rejected_at(Stage::Expand, None);
+    let disagreed = selection.fallen.rejected_at(Stage::Label, None);
     if expanded == 0 { 0.0 } else { 1.0 - disagreed as f64 / expanded as f64 }
 }
 

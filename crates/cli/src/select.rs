@@ -4,14 +4,17 @@
 //! when they are written, which costs less than holding them and lets a run of any size be decided before the first byte.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use guardset_core::{Catalog, Checkpoint, Labels, Recipe, Reject, Split, Stage, hash_text};
-use guardset_dedup::{Group, Index, Sketch, Verdict};
+use guardset_dedup::{Group, Index, Sketch, Spill, Verdict};
+use guardset_emit::{Counts, RejectWriter};
 use guardset_expand::{Expander, Made, Part, Request, body, surface};
 use guardset_label::{Claim, audit, label};
 use rayon::prelude::*;
 
 use crate::benchmarks::Benchmarks;
+use crate::failure::Failure;
 use crate::plan::{Cell, Plan};
 use crate::progress::Progress;
 use crate::units;
@@ -34,8 +37,8 @@ pub struct Chosen {
 pub struct Selection {
     /// Rows, in canonical order.
     pub chosen: Vec<Chosen>,
-    /// What fell out.
-    pub rejects: Vec<Reject>,
+    /// What fell out, by stage and reason; each by itself went to `rejects.parquet`.
+    pub fallen: Counts,
     /// Candidates made.
     pub generated: usize,
     /// Rows that were in conflict: same text, two labels.
@@ -154,40 +157,44 @@ struct Candidate {
     outcome: Result<(Sketch, Group, u32, bool), Reject>,
 }
 
-/// Candidates made at a time: enough for every core, few enough that their sketches stay small.
-const BATCH: usize = 8192;
+/// Candidates made at a time: enough for every core, few enough that their sketches (4 KB each) stay small.
+const BATCH: usize = 4096;
 
 /// The order in which parts are made: all of them together, or partners when it is known which attacks there are.
 const AT_ONCE: [&[Part]; 1] = [&Part::ALL];
 const PARTNERS_LAST: [&[Part]; 3] = [&[Part::Attack, Part::Resisted, Part::Prefix, Part::Plain], &[Part::Lookalike], &[Part::Twin]];
 
-/// Fills the cells of a plan.
-pub fn select(maker: &Maker<'_>, progress: &Progress) -> Selection {
+/// Name of the file of what fell out.
+pub const REJECTS: &str = "rejects.parquet";
+
+/// Fills the cells of a plan. What falls out goes to `rejects.parquet` in `folder`, and what the search for near-duplicates cannot
+/// hold in memory into a nameless file there.
+///
+/// # Errors
+/// If either cannot be made, written or read.
+pub fn select(maker: &Maker<'_>, folder: &Path, progress: &Progress) -> Result<Selection, Failure> {
     let cells = &maker.plan.cells;
+    let dedup = &maker.recipe.dedup;
     let mut selector = Selector {
         maker,
-        index: Index::new(maker.recipe.dedup.threshold),
+        index: Index::with_memory(dedup.threshold, usize::try_from(dedup.memory.0).unwrap_or(usize::MAX), folder),
         offered: Vec::new(),
         kept: vec![0; cells.len()],
         attempts: vec![0; cells.len()],
         tried: BTreeSet::new(),
+        rejects: RejectWriter::create(&folder.join(REJECTS))?,
         selection: Selection::default(),
     };
     progress.start("select", cells.iter().map(|cell| cell.wanted).sum());
     loop {
         let round = selector.next_round();
         if round.is_empty() {
-            if selector.take_out_crossings() {
+            if selector.take_out_crossings()? {
                 continue;
             }
             break;
         }
-        for batch in round.chunks(BATCH) {
-            let made: Vec<Candidate> = batch.par_iter().map(|(cell, unit)| candidate(maker, *cell, *unit)).collect();
-            let before = selector.total();
-            selector.offer(made);
-            progress.advance(selector.total().saturating_sub(before));
-        }
+        selector.offer_round(&round, progress)?;
     }
     progress.finish();
     selector.finish()
@@ -218,13 +225,14 @@ fn candidate(maker: &Maker<'_>, cell: usize, unit: u64) -> Candidate {
 
 struct Selector<'m, 'c> {
     maker: &'m Maker<'c>,
-    index: Index,
+    index: Index<Spill>,
     /// Every text offered to the index, by number; `None` once it is out.
     offered: Vec<Option<Chosen>>,
     kept: Vec<usize>,
     attempts: Vec<usize>,
     /// Cell and unit of every partner that was made of an accepted row.
     tried: BTreeSet<(usize, u64)>,
+    rejects: RejectWriter,
     selection: Selection,
 }
 
@@ -299,18 +307,33 @@ impl Selector<'_, '_> {
         cells.iter().position(|cell| cell.part == of && same(cell))
     }
 
-    fn offer(&mut self, batch: Vec<Candidate>) {
+    /// Makes the candidates of a round, each batch while the one before it is offered.
+    fn offer_round(&mut self, round: &[(usize, u64)], progress: &Progress) -> Result<(), Failure> {
+        let maker = self.maker;
+        let make = |batch: &[(usize, u64)]| batch.par_iter().map(|(cell, unit)| candidate(maker, *cell, *unit)).collect();
+        let mut made: Vec<Candidate> = Vec::new();
+        for batch in round.chunks(BATCH).chain([&[][..]]) {
+            let before = self.total();
+            let (next, offered) = rayon::join(|| make(batch), || self.offer(made));
+            offered?;
+            progress.advance(self.total().saturating_sub(before));
+            made = next;
+        }
+        Ok(())
+    }
+
+    fn offer(&mut self, batch: Vec<Candidate>) -> Result<(), Failure> {
         for Candidate { cell, unit, outcome } in batch {
             self.selection.generated += 1;
             let (sketch, group, bytes, reworded) = match outcome {
                 Ok(made) => made,
                 Err(reject) => {
-                    self.selection.rejects.push(reject);
+                    self.reject(reject)?;
                     continue;
                 }
             };
             let number = self.offered.len() as u64;
-            let (reason, detail) = match self.index.offer(group, number, sketch) {
+            let (reason, detail) = match self.index.offer(group, number, sketch)? {
                 Verdict::Kept => {
                     self.kept[cell] += 1;
                     self.offered.push(Some(Chosen { cell, unit, bytes, reworded }));
@@ -323,26 +346,30 @@ impl Selector<'_, '_> {
                     let detail = format!("same text under another label as {}", self.name(with));
                     if retracts {
                         self.selection.conflicts += 1;
-                        self.take_out(with, "conflict", "same text under another label".into());
+                        self.take_out(with, "conflict", "same text under another label".into())?;
                     }
                     ("conflict", detail)
                 }
             };
             self.offered.push(None);
-            self.drop(cell, unit, reason, detail);
+            self.drop(cell, unit, reason, detail)?;
         }
+        Ok(())
     }
 
-    fn drop(&mut self, cell: usize, unit: u64, reason: &'static str, detail: String) {
-        let reject = self.maker.reject(&self.maker.plan.cells[cell], unit, Stage::Dedup, reason, detail);
-        self.selection.rejects.push(reject);
+    fn drop(&mut self, cell: usize, unit: u64, reason: &'static str, detail: String) -> Result<(), Failure> {
+        self.reject(self.maker.reject(&self.maker.plan.cells[cell], unit, Stage::Dedup, reason, detail))
     }
 
-    fn take_out(&mut self, number: u64, reason: &'static str, detail: String) {
-        if let Some(chosen) = self.offered[number as usize].take() {
-            self.kept[chosen.cell] -= 1;
-            self.drop(chosen.cell, chosen.unit, reason, detail);
-        }
+    fn reject(&mut self, reject: Reject) -> Result<(), Failure> {
+        self.selection.fallen.reject(&reject);
+        Ok(self.rejects.push(reject)?)
+    }
+
+    fn take_out(&mut self, number: u64, reason: &'static str, detail: String) -> Result<(), Failure> {
+        let Some(chosen) = self.offered[number as usize].take() else { return Ok(()) };
+        self.kept[chosen.cell] -= 1;
+        self.drop(chosen.cell, chosen.unit, reason, detail)
     }
 
     fn name(&self, number: u64) -> String {
@@ -357,23 +384,24 @@ impl Selector<'_, '_> {
     }
 
     /// Takes out near-duplicates across splits, whatever their labels: the row of the later split goes. True when there were any.
-    fn take_out_crossings(&mut self) -> bool {
-        let crossings = self.index.crossing(|number| self.split(number));
+    fn take_out_crossings(&mut self) -> Result<bool, Failure> {
+        let crossings = self.index.crossing(|number| self.split(number))?;
         for (a, b, jaccard) in &crossings {
             let later = if self.split(*a) > self.split(*b) { *a } else { *b };
             if self.offered[later as usize].is_some() {
                 self.selection.crossings += 1;
-                self.take_out(later, "crosses_splits", format!("Jaccard {jaccard:.3} with a row of another split"));
+                self.take_out(later, "crosses_splits", format!("Jaccard {jaccard:.3} with a row of another split"))?;
             }
         }
-        !crossings.is_empty()
+        Ok(!crossings.is_empty())
     }
 
     fn split(&self, number: u64) -> Option<Split> {
         self.offered[number as usize].as_ref().map(|chosen| self.maker.plan.cells[chosen.cell].split)
     }
 
-    fn finish(mut self) -> Selection {
+    fn finish(mut self) -> Result<Selection, Failure> {
+        self.rejects.finish()?;
         let cells = &self.maker.plan.cells;
         self.selection.short = cells
             .iter()
@@ -382,7 +410,7 @@ impl Selector<'_, '_> {
             .map(|(index, _)| (index, self.kept[index]))
             .collect();
         self.selection.chosen = self.offered.into_iter().flatten().collect();
-        self.selection
+        Ok(self.selection)
     }
 }
 
