@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
-use guardset_core::{Catalog, Dedup, ProbeLimits, Recipe, Split, Stage, Taxonomy};
+use guardset_core::{Catalog, Dedup, ProbeLimits, Provider, Recipe, Split, Stage, Taxonomy};
 use guardset_emit::{
     Benchmark, Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, ShardWriter, Shortfall, ViewShard, read_manifest,
     summarize, write_atomically, write_card, write_croissant, write_dataset_info, write_manifest,
@@ -20,11 +20,13 @@ use crate::decontaminate;
 use crate::evaluation::evaluation;
 use crate::failure::Failure;
 use crate::paraphrase;
+use crate::partition::{Note, PART, Parts, Share};
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::rows;
 use crate::say::say;
-use crate::select::{self, Chosen, Maker, Selection, select};
+use crate::select::{self, Chosen, Maker, Selection, Source, select};
+use crate::signatures::{SIGNATURES, SignatureWriter};
 use crate::views::{self, Beside};
 
 /// Name of the file that says which run a folder belongs to.
@@ -62,8 +64,26 @@ impl Run {
     }
 }
 
-/// Makes the data set.
-pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, views: &[&View], recipe: &Recipe) -> Result<(), Failure> {
+/// How much of a run is made, and from what.
+#[derive(Clone, Copy)]
+pub enum What<'p> {
+    /// All of it.
+    Whole,
+    /// One part.
+    Part(Share),
+    /// All of it, from its parts.
+    Merge(&'p Parts),
+}
+
+/// Makes the data set, or a part of it.
+pub fn run(
+    args: &Args,
+    options: &Generate,
+    what: What<'_>,
+    catalog: &mut Catalog,
+    views: &[&View],
+    recipe: &Recipe,
+) -> Result<(), Failure> {
     let started = Instant::now();
     // Views that are not written have no part in the run.
     catalog.digests.extend(views.iter().map(|view| (view.file(), view.digest.clone())));
@@ -75,14 +95,28 @@ pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, views: &[&Vie
     let mut run = Run { digest: digest(catalog, recipe, benchmarks.as_ref())?, recipe: None, reworded: 0 };
     let mut paraphrased = None;
     if recipe.paraphrase.enabled {
-        // Before a token is paid for.
-        refuse(&folder, &run.digest, options.force)?;
+        match what {
+            // Before a token is paid for.
+            What::Whole => refuse(&folder, &run.digest, options.force)?,
+            What::Part(_) | What::Merge(_) if recipe.paraphrase.provider == Provider::Replay => {}
+            What::Part(_) | What::Merge(_) => return Err(Failure::input(ASK_FIRST)),
+        }
         let Some(done) = paraphrase::run(args, catalog, recipe, options.dry_run)? else { return Ok(()) };
         run = run.with(&done.summary.digest, done.used);
         paraphrased = Some(done);
     }
     let catalog = &*catalog;
-    if open(&folder, &run, options.force)? {
+    let whole = run.digest.clone();
+    match what {
+        What::Whole => {}
+        What::Part(share) => run = Run { digest: share.digest(&whole), recipe: None, reworded: 0 },
+        What::Merge(parts) => parts.check(&whole)?,
+    }
+    let is_complete = || match what {
+        What::Part(_) => Note::read(&folder).is_ok_and(|note| note.run == whole),
+        _ => read_manifest(&folder.join("manifest.json")).is_ok_and(|manifest| manifest.run == whole),
+    };
+    if open(&folder, &run, options.force, is_complete)? {
         tracing::info!("{} is complete and up to date; nothing to do", folder.display());
         return Ok(());
     }
@@ -90,7 +124,15 @@ pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, views: &[&Vie
         decontaminate::introduce(benchmarks);
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(recipe.threads).build().context("worker threads could not be started")?;
-    let manifest = pool.install(|| make(&folder, &run.digest, catalog, views, recipe, benchmarks.as_ref(), paraphrased))?;
+    let expander = Expander::new(catalog);
+    let plan = Plan::new(catalog, recipe, &expander);
+    let maker = Maker::new(catalog, recipe, &expander, &plan, benchmarks.as_ref());
+    let parts = match what {
+        What::Whole => None,
+        What::Merge(parts) => Some(parts),
+        What::Part(share) => return pool.install(|| make_part(&folder, &whole, share, &maker, views)),
+    };
+    let manifest = pool.install(|| make(&folder, &whole, &maker, parts, views, paraphrased))?;
     let seconds = started.elapsed().as_secs_f64();
     write_speed(&folder, &manifest, seconds, pool.current_num_threads())?;
     let (body, columns) =
@@ -121,27 +163,31 @@ fn write_speed(folder: &Path, manifest: &Manifest, seconds: f64, threads: usize)
     Ok(write_atomically(&folder.join(SPEED), format!("{speed}\n").as_bytes())?)
 }
 
+/// Why a part asks no model.
+const ASK_FIRST: &str = "parts ask no model; fill the cache with `guardset generate --paraphrase --dry-run` to see the cost and a run to pay it, then give --provider replay";
+
 fn make(
     folder: &Path,
     digest: &str,
-    catalog: &Catalog,
+    maker: &Maker<'_>,
+    parts: Option<&Parts>,
     views: &[&View],
-    recipe: &Recipe,
-    benchmarks: Option<&Benchmarks>,
     paraphrased: Option<paraphrase::Done>,
 ) -> Result<Manifest, Failure> {
     let progress = Progress::default();
-    let expander = Expander::new(catalog);
-    let plan = Plan::new(catalog, recipe, &expander);
-    let maker = Maker::new(catalog, recipe, &expander, &plan, benchmarks);
-    let selection = select(&maker, folder, &progress)?;
+    let (catalog, recipe) = (maker.catalog, maker.recipe);
+    let selection = select(maker, folder, parts.map_or(Source::All, Source::Parts), &progress)?;
+    if let Some(parts) = parts {
+        let made = parts.made();
+        tracing::info!("{} of {} candidates were in the parts, {made} were made here", selection.generated - made, selection.generated);
+    }
     if selection.chosen.is_empty() {
         return Err(Failure::input("not a single row could be made; `guardset show` tells why a pattern does not work out"));
     }
-    check_families(&maker, &selection)?;
-    let written = write(folder, &maker, views, &selection, &progress)?;
+    check_families(maker, &selection)?;
+    let written = write(folder, maker, views, &selection, &progress)?;
     let shards = written.iter().map(|written| written.canonical.clone()).collect();
-    let mut manifest = manifest(digest, catalog, recipe, &maker, &selection, shards)?;
+    let mut manifest = manifest(digest, catalog, recipe, maker, &selection, shards)?;
     manifest.views = views::summaries(views, written.into_iter().map(|written| (written.split, written.views)));
     if let Some(paraphrased) = paraphrased {
         write_atomically(&folder.join(PARAPHRASES), paraphrased.lines.as_bytes())?;
@@ -150,6 +196,30 @@ fn make(
     }
     describe(folder, &manifest, &catalog.taxonomy)?;
     Ok(manifest)
+}
+
+/// Makes a part: its rows, what fell out of it, and what became of each candidate.
+fn make_part(folder: &Path, run: &str, share: Share, maker: &Maker<'_>, views: &[&View]) -> Result<(), Failure> {
+    let progress = Progress::default();
+    let mut signatures = SignatureWriter::create(folder)?;
+    let selection = select(maker, folder, Source::Share(share, &mut signatures), &progress)?;
+    for chosen in jobs(maker, &selection).iter().flat_map(|job| &job.rows) {
+        signatures.stands(chosen.cell, chosen.unit)?;
+    }
+    write(folder, maker, views, &selection, &progress)?;
+    let note = Note {
+        run: run.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        share,
+        candidates: selection.generated,
+        rows: selection.chosen.len(),
+        signatures: signatures.finish()?,
+        recipe: maker.recipe.clone(),
+    };
+    note.write(folder)?;
+    say!("part {share}: {} candidates, {} rows; `guardset merge` puts the parts together", note.candidates, note.rows);
+    say!("{}", folder.display());
+    Ok(())
 }
 
 /// Writes what tells of a run, for people and for programs.
@@ -207,12 +277,12 @@ fn not_a_run(folder: &Path) -> Failure {
 }
 
 /// Makes the folder ready. True when the same run stands there complete.
-fn open(folder: &Path, run: &Run, force: bool) -> Result<bool, Failure> {
+fn open(folder: &Path, run: &Run, force: bool, is_complete: impl Fn() -> bool) -> Result<bool, Failure> {
     let run_file = folder.join(RUN_FILE);
     let digest = &run.digest;
     match found(folder) {
         Some(same) if same["run"] == **digest && !force => {
-            if read_manifest(&folder.join("manifest.json")).is_ok_and(|manifest| manifest.run == *digest) {
+            if is_complete() {
                 return Ok(true);
             }
             tracing::info!("going on with the run in {}", folder.display());
@@ -237,6 +307,8 @@ fn open(folder: &Path, run: &Run, force: bool) -> Result<bool, Failure> {
         _ => {}
     }
     for name in [
+        PART,
+        SIGNATURES,
         "manifest.json",
         "README.md",
         "croissant.json",
@@ -280,7 +352,8 @@ fn remove(path: &Path) -> Result<(), Failure> {
     }
 }
 
-fn unwritable(path: &Path, error: std::io::Error) -> Failure {
+/// A file or folder that cannot be written.
+pub fn unwritable(path: &Path, error: std::io::Error) -> Failure {
     Failure::Other(
         anyhow::Error::new(error).context(format!("{} cannot be written; choose another --output or make it writable", path.display())),
     )
