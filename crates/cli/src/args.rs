@@ -4,6 +4,8 @@ use clap::{Parser, Subcommand};
 use guardset_core::{Provider, Recipe};
 use guardset_import::formats::DialogueFormat;
 
+use crate::partition::Share;
+
 /// What stands below the options: an example, and the exit codes.
 macro_rules! after {
     ($examples:literal) => {
@@ -44,8 +46,14 @@ pub enum Command {
     /// Make a data set as the recipe says
     ///
     /// The same recipe gives the same bytes, on any number of threads. A run that was stopped goes on where it was.
-    #[command(after_help = after!("Run `guardset check` first. Example: guardset generate --total 2000 --output output/smoke"))]
+    #[command(after_help = after!("Run `guardset check` first. Example: guardset generate --total 2000 --output output/smoke\nA part: guardset generate --partition 1/4 --output output/part-1, see `guardset merge`"))]
     Generate(Generate),
+    /// Put the parts of a run together, as if it had been made in one go
+    ///
+    /// Each part is made by `guardset generate --partition i/n`, on any machine, without the others. Duplicates across parts go, splits are
+    /// checked, and the files come out byte for byte as without parts. The recipe is that of the parts.
+    #[command(after_help = after!("Make all parts first. Example: guardset merge output/part-1 output/part-2 --output output/whole"))]
+    Merge(Merge),
     /// Print one scenario at each stage
     ///
     /// The session as it goes well; with a pattern also the attack, the look-alike, a refusal, and what the audit says of each.
@@ -120,6 +128,9 @@ pub struct Generate {
     /// Start afresh, in place of what run stands in the folder
     #[arg(long)]
     pub force: bool,
+    /// Make one part of the run, the i-th of n from 1 on, e.g. 1/4; `guardset merge` puts the parts together
+    #[arg(long, value_name = "I/N", conflicts_with = "dry_run")]
+    pub partition: Option<Share>,
     /// Have a language model reword the prose; [paraphrase] of the recipe says how
     #[arg(long)]
     pub paraphrase: bool,
@@ -135,6 +146,23 @@ pub struct Generate {
     /// Tell what rewording would take (requests, tokens, money), ask nobody and make nothing
     #[arg(long, requires = "paraphrase")]
     pub dry_run: bool,
+}
+
+/// Options of `merge`.
+#[derive(Debug, clap::Args)]
+pub struct Merge {
+    /// Folders of all parts, in any order
+    #[arg(required = true, value_name = "PART")]
+    pub parts: Vec<PathBuf>,
+    /// Folder of the run
+    #[arg(long)]
+    pub output: String,
+    /// Worker threads, instead of the recipe's
+    #[arg(long)]
+    pub threads: Option<usize>,
+    /// Start afresh, in place of what run stands in the folder
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Who rewords.
@@ -161,7 +189,7 @@ impl From<Who> for Provider {
 impl Generate {
     /// Puts what was given in place of what the recipe says.
     pub fn apply(&self, recipe: &mut Recipe) {
-        let Self { total, seed, output, threads, force: _, dry_run: _, paraphrase, provider, base_url, model } = self;
+        let Self { total, seed, output, threads, force: _, partition: _, dry_run: _, paraphrase, provider, base_url, model } = self;
         let section = &mut recipe.paraphrase;
         section.enabled |= paraphrase;
         section.provider = provider.map_or(section.provider, Provider::from);

@@ -2,6 +2,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use guardset_core::Problems;
+use guardset_dedup::SpillError;
 use guardset_emit::EmitError;
 use guardset_paraphrase::CacheError;
 
@@ -61,6 +62,12 @@ impl From<CacheError> for Failure {
             }
             other => Self::Other(other.into()),
         }
+    }
+}
+
+impl From<SpillError> for Failure {
+    fn from(error: SpillError) -> Self {
+        Self::Other(error.into())
     }
 }
 

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
-use guardset_core::{Catalog, ProbeLimits, Provenance, Recipe, Reject, Split, Stage, Taxonomy};
+use guardset_core::{Catalog, Dedup, ProbeLimits, Provenance, Provider, Recipe, Split, Stage, Taxonomy};
 use guardset_emit::{
-    Benchmark, Counts, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, ShardWriter, Shortfall, Source, ViewShard, read_manifest,
-    summarize, write_atomically, write_card, write_croissant, write_dataset_info, write_manifest, write_rejects,
+    Benchmark, Counts, Imported, Input, Manifest, Paraphrased, ShardOptions, ShardSummary, ShardWriter, Shortfall, ViewShard,
+    read_manifest, summarize, write_atomically, write_card, write_croissant, write_dataset_info, write_manifest,
 };
 use guardset_expand::{Expander, Part};
 use guardset_views::View;
@@ -21,11 +21,13 @@ use crate::decontaminate;
 use crate::evaluation::evaluation;
 use crate::failure::Failure;
 use crate::paraphrase;
+use crate::partition::{Note, PART, Parts, Share};
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::rows;
 use crate::say::say;
-use crate::select::{Chosen, Maker, Selection, select};
+use crate::select::{self, Chosen, Maker, Selection, Source, select};
+use crate::signatures::{SIGNATURES, SignatureWriter};
 use crate::views::{self, Beside};
 
 /// Name of the file that says which run a folder belongs to.
@@ -63,8 +65,26 @@ impl Run {
     }
 }
 
-/// Makes the data set.
-pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, views: &[&View], recipe: &Recipe) -> Result<(), Failure> {
+/// How much of a run is made, and from what.
+#[derive(Clone, Copy)]
+pub enum What<'p> {
+    /// All of it.
+    Whole,
+    /// One part.
+    Part(Share),
+    /// All of it, from its parts.
+    Merge(&'p Parts),
+}
+
+/// Makes the data set, or a part of it.
+pub fn run(
+    args: &Args,
+    options: &Generate,
+    what: What<'_>,
+    catalog: &mut Catalog,
+    views: &[&View],
+    recipe: &Recipe,
+) -> Result<(), Failure> {
     let started = Instant::now();
     // Views that are not written have no part in the run.
     catalog.digests.extend(views.iter().map(|view| (view.file(), view.digest.clone())));
@@ -76,14 +96,28 @@ pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, views: &[&Vie
     let mut run = Run { digest: digest(catalog, recipe, benchmarks.as_ref())?, recipe: None, reworded: 0 };
     let mut paraphrased = None;
     if recipe.paraphrase.enabled {
-        // Before a token is paid for.
-        refuse(&folder, &run.digest, options.force)?;
+        match what {
+            // Before a token is paid for.
+            What::Whole => refuse(&folder, &run.digest, options.force)?,
+            What::Part(_) | What::Merge(_) if recipe.paraphrase.provider == Provider::Replay => {}
+            What::Part(_) | What::Merge(_) => return Err(Failure::input(ASK_FIRST)),
+        }
         let Some(done) = paraphrase::run(args, catalog, recipe, options.dry_run)? else { return Ok(()) };
         run = run.with(&done.summary.digest, done.used);
         paraphrased = Some(done);
     }
     let catalog = &*catalog;
-    if open(&folder, &run, options.force)? {
+    let whole = run.digest.clone();
+    match what {
+        What::Whole => {}
+        What::Part(share) => run = Run { digest: share.digest(&whole), recipe: None, reworded: 0 },
+        What::Merge(parts) => parts.check(&whole)?,
+    }
+    let is_complete = || match what {
+        What::Part(_) => Note::read(&folder).is_ok_and(|note| note.run == whole),
+        _ => read_manifest(&folder.join("manifest.json")).is_ok_and(|manifest| manifest.run == whole),
+    };
+    if open(&folder, &run, options.force, is_complete)? {
         tracing::info!("{} is complete and up to date; nothing to do", folder.display());
         return Ok(());
     }
@@ -91,7 +125,15 @@ pub fn run(args: &Args, options: &Generate, catalog: &mut Catalog, views: &[&Vie
         decontaminate::introduce(benchmarks);
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(recipe.threads).build().context("worker threads could not be started")?;
-    let manifest = pool.install(|| make(&folder, &run.digest, catalog, views, recipe, benchmarks.as_ref(), paraphrased))?;
+    let expander = Expander::new(catalog);
+    let plan = Plan::new(catalog, recipe, &expander);
+    let maker = Maker::new(catalog, recipe, &expander, &plan, benchmarks.as_ref());
+    let parts = match what {
+        What::Whole => None,
+        What::Merge(parts) => Some(parts),
+        What::Part(share) => return pool.install(|| make_part(&folder, &whole, share, &maker, views)),
+    };
+    let manifest = pool.install(|| make(&folder, &whole, &maker, parts, views, paraphrased))?;
     let seconds = started.elapsed().as_secs_f64();
     write_speed(&folder, &manifest, seconds, pool.current_num_threads())?;
     let (body, columns) =
@@ -122,28 +164,31 @@ fn write_speed(folder: &Path, manifest: &Manifest, seconds: f64, threads: usize)
     Ok(write_atomically(&folder.join(SPEED), format!("{speed}\n").as_bytes())?)
 }
 
+/// Why a part asks no model.
+const ASK_FIRST: &str = "parts ask no model; fill the cache with `guardset generate --paraphrase --dry-run` to see the cost and a run to pay it, then give --provider replay";
+
 fn make(
     folder: &Path,
     digest: &str,
-    catalog: &Catalog,
+    maker: &Maker<'_>,
+    parts: Option<&Parts>,
     views: &[&View],
-    recipe: &Recipe,
-    benchmarks: Option<&Benchmarks>,
     paraphrased: Option<paraphrase::Done>,
 ) -> Result<Manifest, Failure> {
     let progress = Progress::default();
-    let expander = Expander::new(catalog);
-    let plan = Plan::new(catalog, recipe, &expander);
-    let maker = Maker::new(catalog, recipe, &expander, &plan, benchmarks);
-    let selection = select(&maker, &progress);
+    let (catalog, recipe) = (maker.catalog, maker.recipe);
+    let selection = select(maker, folder, parts.map_or(Source::All, Source::Parts), &progress)?;
+    if let Some(parts) = parts {
+        let made = parts.made();
+        tracing::info!("{} of {} candidates were in the parts, {made} were made here", selection.generated - made, selection.generated);
+    }
     if selection.chosen.is_empty() {
         return Err(Failure::input("not a single row could be made; `guardset show` tells why a pattern does not work out"));
     }
-    check_families(&maker, &selection)?;
-    let written = write(folder, &maker, views, &selection, &progress)?;
-    write_rejects(&folder.join("rejects.parquet"), &selection.rejects)?;
+    check_families(maker, &selection)?;
+    let written = write(folder, maker, views, &selection, &progress)?;
     let shards = written.iter().map(|written| written.canonical.clone()).collect();
-    let mut manifest = manifest(digest, catalog, recipe, &maker, &selection, shards)?;
+    let mut manifest = manifest(digest, catalog, recipe, maker, &selection, shards)?;
     manifest.views = views::summaries(views, written.into_iter().map(|written| (written.split, written.views)));
     if let Some(paraphrased) = paraphrased {
         write_atomically(&folder.join(PARAPHRASES), paraphrased.lines.as_bytes())?;
@@ -152,6 +197,30 @@ fn make(
     }
     describe(folder, &manifest, &catalog.taxonomy)?;
     Ok(manifest)
+}
+
+/// Makes a part: its rows, what fell out of it, and what became of each candidate.
+fn make_part(folder: &Path, run: &str, share: Share, maker: &Maker<'_>, views: &[&View]) -> Result<(), Failure> {
+    let progress = Progress::default();
+    let mut signatures = SignatureWriter::create(folder)?;
+    let selection = select(maker, folder, Source::Share(share, &mut signatures), &progress)?;
+    for chosen in jobs(maker, &selection).iter().flat_map(|job| &job.rows) {
+        signatures.stands(chosen.cell, chosen.unit)?;
+    }
+    write(folder, maker, views, &selection, &progress)?;
+    let note = Note {
+        run: run.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        share,
+        candidates: selection.generated,
+        rows: selection.chosen.len(),
+        signatures: signatures.finish()?,
+        recipe: maker.recipe.clone(),
+    };
+    note.write(folder)?;
+    say!("part {share}: {} candidates, {} rows; `guardset merge` puts the parts together", note.candidates, note.rows);
+    say!("{}", folder.display());
+    Ok(())
 }
 
 /// Writes what tells of a run, for people and for programs.
@@ -165,16 +234,22 @@ pub fn describe(folder: &Path, manifest: &Manifest, taxonomy: &Taxonomy) -> Resu
     Ok(write_manifest(&folder.join("manifest.json"), manifest)?)
 }
 
-/// BLAKE3 over the resolved recipe (but not where to, on how many threads, or what probes let pass), the inputs, the
-/// benchmarks if there are any, and the version.
+/// BLAKE3 over the resolved recipe (but not where to, on how many threads, in how much memory, or what probes let pass), the
+/// inputs, the benchmarks if there are any, and the version.
 fn digest(catalog: &Catalog, recipe: &Recipe, benchmarks: Option<&Benchmarks>) -> Result<String, Failure> {
     let paraphrase = recipe.paraphrase.identity();
-    let what = Recipe { output: String::new(), threads: 0, probe: ProbeLimits::default(), paraphrase, ..recipe.clone() };
+    let what = Recipe { probe: ProbeLimits::default(), paraphrase, ..what_counts(recipe) };
     let text =
         serde_json::to_string(&(env!("CARGO_PKG_VERSION"), what, &catalog.digests)).context("the recipe could not be written as JSON")?;
     let files = benchmarks.into_iter().flat_map(|benchmarks| &benchmarks.loaded);
     let text = files.fold(text, |text, loaded| format!("{text}\n{} {}", loaded.name, loaded.blake3));
     Ok(blake3::hash(text.as_bytes()).to_hex()[..32].to_owned())
+}
+
+/// The recipe without folder, threads and memory: they do not change a byte, so they are not part of what a run was.
+fn what_counts(recipe: &Recipe) -> Recipe {
+    let dedup = Dedup { memory: Dedup::usual_memory(), ..recipe.dedup.clone() };
+    Recipe { threads: 0, output: String::new(), dedup, ..recipe.clone() }
 }
 
 fn found(folder: &Path) -> Option<serde_json::Value> {
@@ -203,12 +278,12 @@ fn not_a_run(folder: &Path) -> Failure {
 }
 
 /// Makes the folder ready. True when the same run stands there complete.
-fn open(folder: &Path, run: &Run, force: bool) -> Result<bool, Failure> {
+fn open(folder: &Path, run: &Run, force: bool, is_complete: impl Fn() -> bool) -> Result<bool, Failure> {
     let run_file = folder.join(RUN_FILE);
     let digest = &run.digest;
     match found(folder) {
         Some(same) if same["run"] == **digest && !force => {
-            if read_manifest(&folder.join("manifest.json")).is_ok_and(|manifest| manifest.run == *digest) {
+            if is_complete() {
                 return Ok(true);
             }
             tracing::info!("going on with the run in {}", folder.display());
@@ -233,10 +308,12 @@ fn open(folder: &Path, run: &Run, force: bool) -> Result<bool, Failure> {
         _ => {}
     }
     for name in [
+        PART,
+        SIGNATURES,
         "manifest.json",
         "README.md",
         "croissant.json",
-        "rejects.parquet",
+        select::REJECTS,
         "probe.json",
         "report.html",
         "report.md",
@@ -276,7 +353,8 @@ fn remove(path: &Path) -> Result<(), Failure> {
     }
 }
 
-fn unwritable(path: &Path, error: std::io::Error) -> Failure {
+/// A file or folder that cannot be written.
+pub fn unwritable(path: &Path, error: std::io::Error) -> Failure {
     Failure::Other(
         anyhow::Error::new(error).context(format!("{} cannot be written; choose another --output or make it writable", path.display())),
     )
@@ -359,7 +437,7 @@ fn jobs<'s>(maker: &Maker<'_>, selection: &'s Selection) -> Vec<Job<'s>> {
         if rows.is_empty() {
             continue;
         }
-        rows.sort_by_cached_key(|chosen| rows::order(maker, chosen));
+        rows::sort(maker, &mut rows);
         let bytes: u64 = rows.iter().map(|chosen| u64::from(chosen.bytes)).sum();
         let count = bytes.div_ceil(limit).max(1) as usize;
         let size = rows.len().div_ceil(count);
@@ -381,14 +459,11 @@ fn manifest(
     shards: Vec<ShardSummary>,
 ) -> Result<Manifest, Failure> {
     let class = |class: usize| catalog.taxonomy.classes[class].id.clone();
-    let mut counts = Counts::default();
+    let mut counts = selection.fallen.clone();
     for chosen in &selection.chosen {
         let cell = &maker.plan.cells[chosen.cell];
         let label = if cell.part == Part::Attack { class(cell.class) } else { guardset_label::APPROPRIATE.to_owned() };
         counts.accept(cell.split, &label, cell.checkpoint, rows::pair_role(cell.part));
-    }
-    for reject in &selection.rejects {
-        counts.reject(reject);
     }
     counts.close(selection.generated as u64);
     let shortfalls = selection.short.iter().map(|(cell, got)| {
@@ -402,8 +477,7 @@ fn manifest(
             got: *got as u64,
         }
     });
-    // Threads and folder do not change a byte, so they are not part of what the run was.
-    let resolved = Recipe { threads: 0, output: String::new(), paraphrase: recipe.paraphrase.identity(), ..recipe.clone() };
+    let resolved = Recipe { paraphrase: recipe.paraphrase.identity(), ..what_counts(recipe) };
     Ok(Manifest {
         generator_version: env!("CARGO_PKG_VERSION").to_owned(),
         taxonomy_version: catalog.taxonomy.version.clone(),
@@ -413,7 +487,7 @@ fn manifest(
         counts,
         shortfalls: shortfalls.collect(),
         paraphrase: None,
-        benchmarks: benchmarks(maker, &selection.rejects),
+        benchmarks: benchmarks(maker, &selection.fallen),
         sources: sources(maker, selection),
         conflicts: selection.conflicts as u64,
         leaks: selection.crossings as u64,
@@ -425,9 +499,9 @@ fn manifest(
 }
 
 /// Where imported seeds come from, with the rows that were made of them.
-fn sources(maker: &Maker<'_>, selection: &Selection) -> Vec<Source> {
+fn sources(maker: &Maker<'_>, selection: &Selection) -> Vec<Imported> {
     let catalog = maker.catalog;
-    let mut sources: BTreeMap<_, Source> = BTreeMap::new();
+    let mut sources: BTreeMap<_, Imported> = BTreeMap::new();
     let key = |provenance: &Provenance| (provenance.source.clone(), provenance.license.clone(), provenance.date.clone());
     for provenance in catalog.servers.iter().filter_map(|server| server.provenance.as_ref()) {
         sources.entry(key(provenance)).or_default().servers += 1;
@@ -442,23 +516,22 @@ fn sources(maker: &Maker<'_>, selection: &Selection) -> Vec<Source> {
             sources.entry(key(provenance)).or_default().rows += 1;
         }
     }
-    let named = |((source, license, date), counts): ((String, _, _), Source)| Source { source, license, date, ..counts };
+    let named = |((source, license, date), counts): ((String, _, _), Imported)| Imported { source, license, date, ..counts };
     sources.into_iter().map(named).collect()
 }
 
 /// What the run was held against, with the candidates that fell out for it.
-fn benchmarks(maker: &Maker<'_>, rejects: &[Reject]) -> Vec<Benchmark> {
+fn benchmarks(maker: &Maker<'_>, fallen: &Counts) -> Vec<Benchmark> {
     let loaded = maker.benchmarks.into_iter().flat_map(|benchmarks| &benchmarks.loaded);
-    let rejected =
-        |name: &str| rejects.iter().filter(|reject| reject.stage == Stage::Decontaminate && *reject.reason == *name).count() as u64;
+    let rejected = |name: &str| fallen.rejected_at(Stage::Decontaminate, Some(name));
     loaded.map(|loaded| Benchmark { rejected: rejected(&loaded.name), ..loaded.entry() }).collect()
 }
 
 /// Share of the candidates that reached the audit on which it agreed with the claim. Who disagreed is a reject, so among
 /// the accepted it is all of them; what can be told from this figure is how well patterns and audit understand each other.
 fn agreement(selection: &Selection) -> f64 {
-    let expanded = selection.generated - selection.rejects.iter().filter(|reject| reject.stage == Stage::Expand).count();
-    let disagreed = selection.rejects.iter().filter(|reject| reject.stage == Stage::Label).count();
+    let expanded = selection.generated as u64 - selection.fallen.rejected_at(Stage::Expand, None);
+    let disagreed = selection.fallen.rejected_at(Stage::Label, None);
     if expanded == 0 { 0.0 } else { 1.0 - disagreed as f64 / expanded as f64 }
 }
 

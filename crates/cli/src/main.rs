@@ -11,6 +11,7 @@ mod generate;
 mod import;
 mod inspect;
 mod paraphrase;
+mod partition;
 mod plan;
 mod probe;
 mod progress;
@@ -19,6 +20,7 @@ mod rows;
 mod say;
 mod select;
 mod show;
+mod signatures;
 mod taxonomy;
 mod units;
 mod views;
@@ -35,6 +37,8 @@ use tracing_subscriber::prelude::*;
 
 use args::{Args, Command};
 use failure::Failure;
+use generate::What;
+use partition::{PART, Parts};
 use say::say;
 
 /// Rows are made of many short strings; this allocator makes a whole run a fifth faster than the system's.
@@ -74,8 +78,10 @@ fn run(args: &Args) -> Result<(), Failure> {
             let views = guardset_views::load(&args.root, &catalog.taxonomy)?;
             let (recipe, views) = with_views(args, &views, recipe_of(args, &catalog, Some(options))?)?;
             catalog.keep(recipe.corpus);
-            generate::run(args, options, &mut catalog, &views, &recipe)
+            let what = options.partition.map_or(What::Whole, What::Part);
+            generate::run(args, options, what, &mut catalog, &views, &recipe)
         }
+        Command::Merge(options) => merge(args, options),
         Command::Show(options) => {
             let mut catalog = load(args)?;
             let recipe = recipe(args, &catalog)?;
@@ -94,6 +100,20 @@ fn run(args: &Args) -> Result<(), Failure> {
             Ok(())
         }
     }
+}
+
+/// Merges parts: with their recipe, on the files that are here.
+fn merge(args: &Args, options: &args::Merge) -> Result<(), Failure> {
+    let parts = Parts::open(&options.parts)?;
+    let mut recipe = Recipe { output: options.output.clone(), ..parts.recipe().clone() };
+    recipe.threads = options.threads.unwrap_or(recipe.threads);
+    let mut catalog = guardset_expand::load(&args.root, &recipe.seeds, &guardset_label::RULES)?;
+    let views = guardset_views::load(&args.root, &catalog.taxonomy)?;
+    let problems = recipe.check(PART, &catalog);
+    let (recipe, views) = with_views(args, &views, (recipe, problems))?;
+    catalog.keep(recipe.corpus);
+    let generate = args::Generate { force: options.force, ..args::Generate::default() };
+    generate::run(args, &generate, What::Merge(&parts), &mut catalog, &views, &recipe)
 }
 
 fn load(args: &Args) -> Result<Catalog, Failure> {

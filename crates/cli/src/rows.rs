@@ -16,11 +16,14 @@ pub fn pair_role(part: Part) -> Option<PairRole> {
     }
 }
 
-/// The key that puts the sessions of one pair together and the pairs in no order that means anything.
-pub fn order(maker: &Maker<'_>, chosen: &Chosen) -> (u64, String, Part, u8) {
-    let cell = &maker.plan.cells[chosen.cell];
-    let name = pair_name(maker, cell, chosen.unit);
-    (hash_text(&name), name, cell.part, cell.checkpoint as u8)
+/// Puts the sessions of one pair together and the pairs in no order that means anything: by the hash of their names.
+pub fn sort(maker: &Maker<'_>, rows: &mut [&Chosen]) {
+    let name = |chosen: &Chosen| pair_name(maker, &maker.plan.cells[chosen.cell], chosen.unit);
+    // The names themselves would take more memory than all else that is known of the rows.
+    rows.sort_by_cached_key(|chosen| {
+        let cell = &maker.plan.cells[chosen.cell];
+        (hash_text(&name(chosen)), cell.part, cell.checkpoint as u8)
+    });
 }
 
 fn pair_name(maker: &Maker<'_>, cell: &Cell, unit: u64) -> String {

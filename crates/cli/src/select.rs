@@ -4,16 +4,21 @@
 //! when they are written, which costs less than holding them and lets a run of any size be decided before the first byte.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use guardset_core::{Catalog, Checkpoint, Labels, Recipe, Reject, Split, Stage, hash_text};
-use guardset_dedup::{Group, Index, Sketch, Verdict};
+use guardset_dedup::{Group, Index, Sketch, Spill, Verdict};
+use guardset_emit::{Counts, RejectWriter};
 use guardset_expand::{Expander, Made, Part, Request, body, surface};
 use guardset_label::{Claim, audit, label};
 use rayon::prelude::*;
 
 use crate::benchmarks::Benchmarks;
+use crate::failure::Failure;
+use crate::partition::{Parts, Share};
 use crate::plan::{Cell, Plan};
 use crate::progress::Progress;
+use crate::signatures::SignatureWriter;
 use crate::units;
 
 /// A session that becomes a row.
@@ -34,8 +39,8 @@ pub struct Chosen {
 pub struct Selection {
     /// Rows, in canonical order.
     pub chosen: Vec<Chosen>,
-    /// What fell out.
-    pub rejects: Vec<Reject>,
+    /// What fell out, by stage and reason; each by itself went to `rejects.parquet`.
+    pub fallen: Counts,
     /// Candidates made.
     pub generated: usize,
     /// Rows that were in conflict: same text, two labels.
@@ -131,6 +136,32 @@ impl<'c> Maker<'c> {
         }
     }
 
+    /// The attempts to fill a cell that its units can be asked about, from one on: number and unit.
+    fn attempts(&self, index: usize, from: usize) -> impl Iterator<Item = (usize, u64)> {
+        let cell = &self.plan.cells[index];
+        let lane = &self.plan.lanes[cell.lane];
+        let end = if lane.pairs.is_empty() { 0 } else { self.limit(index) };
+        let attempts = (from..end).map(|attempt| (attempt, unit_of(attempt, cell.wanted, lane.longest)));
+        attempts.filter(|(_, unit)| self.can_ask(cell, *unit))
+    }
+
+    /// Attempts after which a cell is short.
+    fn limit(&self, index: usize) -> usize {
+        self.plan.cells[index].wanted * self.recipe.max_attempts + 64
+    }
+
+    /// With whole pairs, the cell whose rows a partner belongs to: the attacks for a look-alike, the look-alikes for a twin.
+    fn base(&self, index: usize) -> Option<usize> {
+        let cells = &self.plan.cells;
+        let of = match cells[index].part {
+            Part::Lookalike if self.recipe.whole_pairs => Part::Attack,
+            Part::Twin if self.recipe.whole_pairs => Part::Lookalike,
+            _ => return None,
+        };
+        let same = |cell: &Cell| (cell.lane, cell.checkpoint) == (cells[index].lane, cells[index].checkpoint);
+        cells.iter().position(|cell| cell.part == of && same(cell))
+    }
+
     fn reject(&self, cell: &Cell, unit: u64, stage: Stage, reason: impl Into<Box<str>>, detail: String) -> Reject {
         let (scenario, pattern, variant) = self.plan.lanes[cell.lane].unit(unit);
         let scenario = self.catalog.scenarios[scenario].id.clone();
@@ -147,88 +178,138 @@ pub fn errands_of(catalog: &Catalog, recipe: &Recipe, split: Split) -> Vec<usize
     (0..catalog.patterns.len()).filter(|pattern| split == Split::TestUnseenPattern || !held_out(pattern)).collect()
 }
 
+/// What selection asks of a candidate that was made.
+pub struct Text {
+    /// What tells its text from others.
+    pub sketch: Sketch,
+    /// What it may be compared with: rows that are asked the same and answered the same.
+    pub group: Group,
+    /// Bytes of its text.
+    pub bytes: u32,
+    /// A model reworded some of what the guard sees.
+    pub reworded: bool,
+}
+
+/// What became of a candidate before it was offered.
+pub type Outcome = Result<Text, Reject>;
+
+/// Which candidates a selection looks at, and where it has them from.
+pub enum Source<'p> {
+    /// All of them, made here.
+    All,
+    /// Those of one part, made here and put down.
+    Share(Share, &'p mut SignatureWriter),
+    /// All of them, from the parts; what no part has is made here.
+    Parts(&'p Parts),
+}
+
 /// A candidate in flight.
 struct Candidate {
     cell: usize,
     unit: u64,
-    outcome: Result<(Sketch, Group, u32, bool), Reject>,
+    outcome: Outcome,
 }
 
-/// Candidates made at a time: enough for every core, few enough that their sketches stay small.
-const BATCH: usize = 8192;
+/// Candidates made at a time: enough for every core, few enough that their sketches (4 KB each) stay small.
+const BATCH: usize = 4096;
 
 /// The order in which parts are made: all of them together, or partners when it is known which attacks there are.
 const AT_ONCE: [&[Part]; 1] = [&Part::ALL];
 const PARTNERS_LAST: [&[Part]; 3] = [&[Part::Attack, Part::Resisted, Part::Prefix, Part::Plain], &[Part::Lookalike], &[Part::Twin]];
 
-/// Fills the cells of a plan.
-pub fn select(maker: &Maker<'_>, progress: &Progress) -> Selection {
+/// Name of the file of what fell out.
+pub const REJECTS: &str = "rejects.parquet";
+
+/// Fills the cells of a plan. What falls out goes to `rejects.parquet` in `folder`, and what the search for near-duplicates cannot
+/// hold in memory into a nameless file there.
+///
+/// # Errors
+/// If either cannot be made, written or read.
+pub fn select(maker: &Maker<'_>, folder: &Path, source: Source<'_>, progress: &Progress) -> Result<Selection, Failure> {
     let cells = &maker.plan.cells;
+    let dedup = &maker.recipe.dedup;
     let mut selector = Selector {
         maker,
-        index: Index::new(maker.recipe.dedup.threshold),
+        index: Index::with_memory(dedup.threshold, usize::try_from(dedup.memory.0).unwrap_or(usize::MAX), folder),
         offered: Vec::new(),
+        targets: targets(maker, &source),
+        source,
         kept: vec![0; cells.len()],
         attempts: vec![0; cells.len()],
         tried: BTreeSet::new(),
+        rejects: RejectWriter::create(&folder.join(REJECTS))?,
         selection: Selection::default(),
     };
-    progress.start("select", cells.iter().map(|cell| cell.wanted).sum());
+    progress.start("select", selector.targets.iter().sum());
     loop {
         let round = selector.next_round();
         if round.is_empty() {
-            if selector.take_out_crossings() {
+            if selector.take_out_crossings()? {
                 continue;
             }
             break;
         }
-        for batch in round.chunks(BATCH) {
-            let made: Vec<Candidate> = batch.par_iter().map(|(cell, unit)| candidate(maker, *cell, *unit)).collect();
-            let before = selector.total();
-            selector.offer(made);
-            progress.advance(selector.total().saturating_sub(before));
-        }
+        selector.offer_round(&round, progress)?;
     }
     progress.finish();
     selector.finish()
 }
 
-fn candidate(maker: &Maker<'_>, cell: usize, unit: u64) -> Candidate {
-    let kind = &maker.plan.cells[cell];
-    let outcome = maker.make(kind, unit).and_then(|(made, labels)| {
-        let text = match maker.benchmarks {
-            None => body(maker.catalog, &made),
-            Some(benchmarks) => {
-                let text = surface(maker.catalog, &made);
-                if let Some(found) = benchmarks.find(&mut |each| units::of_text(&text, each)).first() {
-                    let benchmark = benchmarks.loaded[found.benchmark].name.clone();
-                    let (kind_of_hit, hit) = (found.hit.kind.as_str(), &found.hit);
-                    let detail = format!("{kind_of_hit} {:.3} with row {}: {}", hit.similarity, found.place, hit.excerpt);
-                    return Err(maker.reject(kind, unit, Stage::Decontaminate, benchmark, detail));
-                }
-                text.body
-            }
-        };
-        // What dedup may compare: rows that are asked the same and answered the same.
-        let group = Group { question: kind.checkpoint as u64, label: hash_text(&format!("{}/{}", labels.label, labels.attack_present)) };
-        Ok((Sketch::of(&text), group, text.len() as u32, !made.reworded.is_empty()))
-    });
-    Candidate { cell, unit, outcome }
+/// Rows to accept for each cell: all that it wants, or as many of those as a part has sessions for.
+fn targets(maker: &Maker<'_>, source: &Source<'_>) -> Vec<usize> {
+    let cells = &maker.plan.cells;
+    let Source::Share(share, _) = source else { return cells.iter().map(|cell| cell.wanted).collect() };
+    let target = |index: usize| match maker.base(index) {
+        Some(_) => cells[index].wanted.div_ceil(share.of as usize),
+        None => maker.attempts(index, 0).take(cells[index].wanted).filter(|(_, unit)| share.has(cells[index].lane, *unit)).count(),
+    };
+    (0..cells.len()).map(target).collect()
 }
 
-struct Selector<'m, 'c> {
+/// What becomes of a candidate, from a part or else by making it.
+fn candidate(maker: &Maker<'_>, parts: Option<&Parts>, cell: usize, unit: u64) -> Result<Candidate, Failure> {
+    let question = maker.plan.cells[cell].checkpoint as u64;
+    let known = parts.map_or(Ok(None), |parts| parts.outcome(cell, unit, question))?;
+    Ok(Candidate { cell, unit, outcome: known.unwrap_or_else(|| outcome(maker, cell, unit)) })
+}
+
+fn outcome(maker: &Maker<'_>, cell: usize, unit: u64) -> Outcome {
+    let kind = &maker.plan.cells[cell];
+    let (made, labels) = maker.make(kind, unit)?;
+    let text = match maker.benchmarks {
+        None => body(maker.catalog, &made),
+        Some(benchmarks) => {
+            let text = surface(maker.catalog, &made);
+            if let Some(found) = benchmarks.find(&mut |each| units::of_text(&text, each)).first() {
+                let benchmark = benchmarks.loaded[found.benchmark].name.clone();
+                let (kind_of_hit, hit) = (found.hit.kind.as_str(), &found.hit);
+                let detail = format!("{kind_of_hit} {:.3} with row {}: {}", hit.similarity, found.place, hit.excerpt);
+                return Err(maker.reject(kind, unit, Stage::Decontaminate, benchmark, detail));
+            }
+            text.body
+        }
+    };
+    let group = Group { question: kind.checkpoint as u64, label: hash_text(&format!("{}/{}", labels.label, labels.attack_present)) };
+    Ok(Text { sketch: Sketch::of(&text), group, bytes: text.len() as u32, reworded: !made.reworded.is_empty() })
+}
+
+struct Selector<'m, 'c, 'p> {
     maker: &'m Maker<'c>,
-    index: Index,
+    index: Index<Spill>,
     /// Every text offered to the index, by number; `None` once it is out.
     offered: Vec<Option<Chosen>>,
+    source: Source<'p>,
+    /// Rows to accept for each cell.
+    targets: Vec<usize>,
     kept: Vec<usize>,
     attempts: Vec<usize>,
     /// Cell and unit of every partner that was made of an accepted row.
     tried: BTreeSet<(usize, u64)>,
+    rejects: RejectWriter,
     selection: Selection,
 }
 
-impl Selector<'_, '_> {
+impl Selector<'_, '_, '_> {
     fn total(&self) -> usize {
         self.kept.iter().sum()
     }
@@ -241,7 +322,7 @@ impl Selector<'_, '_> {
         for stage in stages {
             let mut round = Vec::new();
             for index in (0..plan.cells.len()).filter(|index| stage.contains(&plan.cells[*index].part)) {
-                match self.base(index) {
+                match self.maker.base(index) {
                     Some(base) => self.try_partners(index, base, &mut round),
                     None => self.try_lane(index, &mut round),
                 }
@@ -255,26 +336,26 @@ impl Selector<'_, '_> {
     }
 
     fn missing(&self, cell: usize) -> usize {
-        self.maker.plan.cells[cell].wanted.saturating_sub(self.kept[cell])
+        self.targets[cell].saturating_sub(self.kept[cell])
     }
 
     /// Tries the next units of the cell's lane.
     fn try_lane(&mut self, index: usize, round: &mut Vec<(usize, u64)>) {
-        let cell = &self.maker.plan.cells[index];
-        let lane = &self.maker.plan.lanes[cell.lane];
-        if lane.pairs.is_empty() {
-            return;
-        }
-        let limit = cell.wanted * self.maker.recipe.max_attempts + 64;
-        let mut missing = self.missing(index);
-        while missing > 0 && self.attempts[index] < limit {
-            let unit = unit_of(self.attempts[index], cell.wanted, lane.longest);
-            self.attempts[index] += 1;
-            if self.maker.can_ask(cell, unit) {
+        let maker = self.maker;
+        let (lane, missing) = (maker.plan.cells[index].lane, self.missing(index));
+        let mut found = 0;
+        for (attempt, unit) in maker.attempts(index, self.attempts[index]) {
+            if found == missing {
+                return;
+            }
+            self.attempts[index] = attempt + 1;
+            if !matches!(&self.source, Source::Share(share, _) if !share.has(lane, unit)) {
                 round.push((index, unit));
-                missing -= 1;
+                found += 1;
             }
         }
+        // What is left of them cannot be asked.
+        self.attempts[index] = maker.limit(index);
     }
 
     /// Tries the sessions of the accepted rows of another cell.
@@ -287,30 +368,37 @@ impl Selector<'_, '_> {
         round.extend(units.into_iter().map(|unit| (index, unit)));
     }
 
-    /// With whole pairs, the cell whose rows a partner belongs to: the attacks for a look-alike, the look-alikes for a twin.
-    fn base(&self, index: usize) -> Option<usize> {
-        let cells = &self.maker.plan.cells;
-        let of = match cells[index].part {
-            Part::Lookalike if self.maker.recipe.whole_pairs => Part::Attack,
-            Part::Twin if self.maker.recipe.whole_pairs => Part::Lookalike,
-            _ => return None,
-        };
-        let same = |cell: &Cell| (cell.lane, cell.checkpoint) == (cells[index].lane, cells[index].checkpoint);
-        cells.iter().position(|cell| cell.part == of && same(cell))
+    /// Makes the candidates of a round, each batch while the one before it is offered.
+    fn offer_round(&mut self, round: &[(usize, u64)], progress: &Progress) -> Result<(), Failure> {
+        let maker = self.maker;
+        let parts = if let Source::Parts(parts) = self.source { Some(parts) } else { None };
+        let make = |batch: &[(usize, u64)]| batch.par_iter().map(|(cell, unit)| candidate(maker, parts, *cell, *unit)).collect();
+        let mut made: Vec<Candidate> = Vec::new();
+        for batch in round.chunks(BATCH).chain([&[][..]]) {
+            let before = self.total();
+            let (next, offered): (Result<_, Failure>, _) = rayon::join(|| make(batch), || self.offer(made));
+            offered?;
+            progress.advance(self.total().saturating_sub(before));
+            made = next?;
+        }
+        Ok(())
     }
 
-    fn offer(&mut self, batch: Vec<Candidate>) {
+    fn offer(&mut self, batch: Vec<Candidate>) -> Result<(), Failure> {
         for Candidate { cell, unit, outcome } in batch {
             self.selection.generated += 1;
-            let (sketch, group, bytes, reworded) = match outcome {
-                Ok(made) => made,
+            if let Source::Share(_, signatures) = &mut self.source {
+                signatures.push(cell, unit, &outcome)?;
+            }
+            let Text { sketch, group, bytes, reworded } = match outcome {
+                Ok(text) => text,
                 Err(reject) => {
-                    self.selection.rejects.push(reject);
+                    self.reject(reject)?;
                     continue;
                 }
             };
             let number = self.offered.len() as u64;
-            let (reason, detail) = match self.index.offer(group, number, sketch) {
+            let (reason, detail) = match self.index.offer(group, number, sketch)? {
                 Verdict::Kept => {
                     self.kept[cell] += 1;
                     self.offered.push(Some(Chosen { cell, unit, bytes, reworded }));
@@ -323,26 +411,30 @@ impl Selector<'_, '_> {
                     let detail = format!("same text under another label as {}", self.name(with));
                     if retracts {
                         self.selection.conflicts += 1;
-                        self.take_out(with, "conflict", "same text under another label".into());
+                        self.take_out(with, "conflict", "same text under another label".into())?;
                     }
                     ("conflict", detail)
                 }
             };
             self.offered.push(None);
-            self.drop(cell, unit, reason, detail);
+            self.drop(cell, unit, reason, detail)?;
         }
+        Ok(())
     }
 
-    fn drop(&mut self, cell: usize, unit: u64, reason: &'static str, detail: String) {
-        let reject = self.maker.reject(&self.maker.plan.cells[cell], unit, Stage::Dedup, reason, detail);
-        self.selection.rejects.push(reject);
+    fn drop(&mut self, cell: usize, unit: u64, reason: &'static str, detail: String) -> Result<(), Failure> {
+        self.reject(self.maker.reject(&self.maker.plan.cells[cell], unit, Stage::Dedup, reason, detail))
     }
 
-    fn take_out(&mut self, number: u64, reason: &'static str, detail: String) {
-        if let Some(chosen) = self.offered[number as usize].take() {
-            self.kept[chosen.cell] -= 1;
-            self.drop(chosen.cell, chosen.unit, reason, detail);
-        }
+    fn reject(&mut self, reject: Reject) -> Result<(), Failure> {
+        self.selection.fallen.reject(&reject);
+        Ok(self.rejects.push(reject)?)
+    }
+
+    fn take_out(&mut self, number: u64, reason: &'static str, detail: String) -> Result<(), Failure> {
+        let Some(chosen) = self.offered[number as usize].take() else { return Ok(()) };
+        self.kept[chosen.cell] -= 1;
+        self.drop(chosen.cell, chosen.unit, reason, detail)
     }
 
     fn name(&self, number: u64) -> String {
@@ -357,23 +449,24 @@ impl Selector<'_, '_> {
     }
 
     /// Takes out near-duplicates across splits, whatever their labels: the row of the later split goes. True when there were any.
-    fn take_out_crossings(&mut self) -> bool {
-        let crossings = self.index.crossing(|number| self.split(number));
+    fn take_out_crossings(&mut self) -> Result<bool, Failure> {
+        let crossings = self.index.crossing(|number| self.split(number))?;
         for (a, b, jaccard) in &crossings {
             let later = if self.split(*a) > self.split(*b) { *a } else { *b };
             if self.offered[later as usize].is_some() {
                 self.selection.crossings += 1;
-                self.take_out(later, "crosses_splits", format!("Jaccard {jaccard:.3} with a row of another split"));
+                self.take_out(later, "crosses_splits", format!("Jaccard {jaccard:.3} with a row of another split"))?;
             }
         }
-        !crossings.is_empty()
+        Ok(!crossings.is_empty())
     }
 
     fn split(&self, number: u64) -> Option<Split> {
         self.offered[number as usize].as_ref().map(|chosen| self.maker.plan.cells[chosen.cell].split)
     }
 
-    fn finish(mut self) -> Selection {
+    fn finish(mut self) -> Result<Selection, Failure> {
+        self.rejects.finish()?;
         let cells = &self.maker.plan.cells;
         self.selection.short = cells
             .iter()
@@ -382,7 +475,7 @@ impl Selector<'_, '_> {
             .map(|(index, _)| (index, self.kept[index]))
             .collect();
         self.selection.chosen = self.offered.into_iter().flatten().collect();
-        self.selection
+        Ok(self.selection)
     }
 }
 

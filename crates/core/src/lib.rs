@@ -12,6 +12,7 @@
 //!
 //! This crate reads no file, draws no unseeded random number and never looks at the clock.
 
+mod bytes;
 mod catalog;
 mod contract;
 mod corpus;
@@ -31,6 +32,7 @@ mod veil;
 mod view;
 mod wording;
 
+pub use bytes::ByteSize;
 pub use catalog::{
     Banks, Catalog, Domain, PlannedStep, Provenance, Release, Scenario, ScenarioStep, Server, Setting, Slot, SlotKind, StepTemplate, Tool,
     Unconfirmed,

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Catalog, Checkpoint, Corpus, Paraphrase, Problems, Split, ViewOptions};
+use crate::{ByteSize, Catalog, Checkpoint, Corpus, Paraphrase, Problems, Split, ViewOptions};
 
 /// What to make: `guardset.toml`. The shipped file explains each key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -160,6 +160,26 @@ pub struct Holdout {
 pub struct Dedup {
     /// Jaccard similarity of word 5-grams from which two texts count as duplicates, above 0.5 and at most 1.
     pub threshold: f64,
+    /// Memory that the search may take before it goes on in a file of the run's folder. It changes no verdict.
+    #[serde(default = "Dedup::usual_memory", deserialize_with = "given_or_usual", skip_serializing_if = "Dedup::is_usual")]
+    pub memory: ByteSize,
+}
+
+/// A size, or what is usual for 0 and for an empty text.
+fn given_or_usual<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ByteSize, D::Error> {
+    let given = ByteSize::deserialize(deserializer)?;
+    Ok(if given == ByteSize(0) { Dedup::usual_memory() } else { given })
+}
+
+impl Dedup {
+    /// What the search may take where the recipe says nothing.
+    pub fn usual_memory() -> ByteSize {
+        ByteSize(1 << 30)
+    }
+
+    fn is_usual(memory: &ByteSize) -> bool {
+        *memory == Self::usual_memory()
+    }
 }
 
 /// What no row may repeat, and what counts as repeating.

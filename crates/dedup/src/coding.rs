@@ -7,7 +7,7 @@
 const LOW: usize = 3;
 
 /// How many bytes `count` shingles take.
-fn coded_len(count: usize) -> usize {
+pub(crate) fn coded_len(count: usize) -> usize {
     LOW * count + (count + 255).div_ceil(8)
 }
 

@@ -95,10 +95,10 @@ pub use error::EmitError;
 pub use evaluation::{Evaluation, Pairs};
 pub use identity::{content_hash, id};
 pub use manifest::{
-    Benchmark, Counts, Input, Manifest, Paraphrased, Rewordings, Shortfall, Source, ViewSummary, read_manifest, write_manifest,
+    Benchmark, Counts, Imported, Input, Manifest, Paraphrased, Rewordings, Shortfall, ViewSummary, read_manifest, write_manifest,
 };
 pub use read::{Batches, read_batches, read_rows, read_rows_at};
-pub use rejects::write_rejects;
+pub use rejects::{RejectWriter, write_rejects};
 pub use schema::schema;
 pub use shard::{ShardOptions, ShardSummary, ShardWriter, summarize, write_shard};
 pub use trainers::write_dataset_info;

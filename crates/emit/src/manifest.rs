@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use guardset_core::{Checkpoint, PairRole, Reject, Split};
+use guardset_core::{Checkpoint, PairRole, Reject, Split, Stage};
 use serde::{Deserialize, Serialize};
 
 use crate::view::summarize_view;
@@ -41,7 +41,7 @@ pub struct Manifest {
     pub benchmarks: Vec<Benchmark>,
     /// What of the seeds was imported, and from where; none in a run of shipped seeds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sources: Vec<Source>,
+    pub sources: Vec<Imported>,
     /// Counts of a run that is for evaluation; `None` in one that models are trained on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluation: Option<Evaluation>,
@@ -103,7 +103,7 @@ impl ViewSummary {
 
 /// Where imported seeds of a run come from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Source {
+pub struct Imported {
     /// Command line, address or data set.
     pub source: String,
     /// Licence, where one was told.
@@ -241,6 +241,12 @@ impl Counts {
     /// Counts a row that fell out.
     pub fn reject(&mut self, reject: &Reject) {
         increment(self.rejected.entry(reject.stage.to_string()).or_default(), &reject.reason);
+    }
+
+    /// Rows that fell out at a stage, for a reason or for any.
+    pub fn rejected_at(&self, stage: Stage, reason: Option<&str>) -> u64 {
+        let reasons = self.rejected.get(&stage.to_string()).into_iter().flatten();
+        reasons.filter(|(name, _)| reason.is_none_or(|reason| *name == reason)).map(|(_, count)| count).sum()
     }
 
     /// Counts the rows of a finished run anew. Candidates and rejects stay as they were counted when it was made.

@@ -265,7 +265,7 @@ fn bind(filler: &mut Filler<'_>, pool: &Pool, turns: &[Turn], calls: &[Called]) 
             let usable =
                 text.chars().count() > usize::from(!number) && is_slot_value(&text) && !bound.iter().any(|(known, ..)| *known == text);
             let by_user = usable && said(&text);
-            if !by_user && !(usable && returned(&text)) {
+            if !(by_user || usable && returned(&text)) {
                 continue;
             }
             let kind = if number { of_number(value) } else { Some(of_text(call, calls, pool, &name, &text, by_user)) };
