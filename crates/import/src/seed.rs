@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn a_quoted_text_reads_back_as_it_was() {
         for text in ["plain", "two\nlines", "\nleading", "it's", "ends in '", "'''", "\"\\", "\u{1b}[31m", "\r\n", "a\u{7f}b", ""] {
-            let read: toml::Table = toml::from_str(&format!("a = {}", quoted(text))).unwrap();
+            let read: toml::Table = toml::from_str(&format!("a = {}", quoted(text))).expect("is TOML");
             assert_eq!(read["a"].as_str(), Some(text), "{text:?}");
         }
     }
