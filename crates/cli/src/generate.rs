@@ -164,7 +164,7 @@ fn write_speed(folder: &Path, manifest: &Manifest, seconds: f64, threads: usize)
 }
 
 /// Why a part asks no model.
-const ASK_FIRST: &str = "parts ask no model; fill the cache with `guardset generate --paraphrase --dry-run` to see the cost and a run to pay it, then give --provider replay";
+const ASK_FIRST: &str = "parts ask no model, or each would pay for the same replies; fill the cache with a run in one go (a small --total will do, the texts are the same) and give --provider replay";
 
 fn make(
     folder: &Path,
