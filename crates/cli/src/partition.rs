@@ -355,7 +355,7 @@ mod tests {
     fn a_part_is_written_as_a_number_and_of_how_many() {
         assert_eq!("2/3".parse(), Ok(Share { part: 2, of: 3 }));
         for text in ["0/3", "4/3", "3", "1/0", "-1/2", "1/5000", "a/b", "1/2/3"] {
-            let message = text.parse::<Share>().unwrap_err();
+            let message = text.parse::<Share>().expect_err("no part");
             assert!(message.contains(text) && message.contains("1/4"), "{message}");
         }
     }
