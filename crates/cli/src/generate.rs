@@ -165,7 +165,7 @@ fn write_speed(folder: &Path, manifest: &Manifest, seconds: f64, threads: usize)
 }
 
 /// Why a part asks no model.
-const ASK_FIRST: &str = "parts ask no model; fill the cache with `guardset generate --paraphrase --dry-run` to see the cost and a run to pay it, then give --provider replay";
+const ASK_FIRST: &str = "parts ask no model, or each would pay for the same replies; fill the cache with a run in one go (a small --total will do, the texts are the same) and give --provider replay";
 
 fn make(
     folder: &Path,
@@ -181,12 +181,14 @@ fn make(
     if let Some(parts) = parts {
         let made = parts.made();
         tracing::info!("{} of {} candidates were in the parts, {made} were made here", selection.generated - made, selection.generated);
+        let copied = selection.chosen.iter().filter(|chosen| parts.place(chosen.cell, chosen.unit).is_some()).count();
+        tracing::info!("{copied} of {} rows are copied from the parts", selection.chosen.len());
     }
     if selection.chosen.is_empty() {
         return Err(Failure::input("not a single row could be made; `guardset show` tells why a pattern does not work out"));
     }
     check_families(maker, &selection)?;
-    let written = write(folder, maker, views, &selection, &progress)?;
+    let written = write(folder, maker, parts, views, &selection, &progress)?;
     let shards = written.iter().map(|written| written.canonical.clone()).collect();
     let mut manifest = manifest(digest, catalog, recipe, maker, &selection, shards)?;
     manifest.views = views::summaries(views, written.into_iter().map(|written| (written.split, written.views)));
@@ -207,8 +209,10 @@ fn make_part(folder: &Path, run: &str, share: Share, maker: &Maker<'_>, views: &
     for chosen in jobs(maker, &selection).iter().flat_map(|job| &job.rows) {
         signatures.stands(chosen.cell, chosen.unit)?;
     }
-    write(folder, maker, views, &selection, &progress)?;
+    let written = write(folder, maker, None, views, &selection, &progress)?;
     let note = Note {
+        shards: written.iter().map(|written| written.canonical.clone()).collect(),
+        views: views::summaries(views, written.into_iter().map(|written| (written.split, written.views))),
         run: run.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         share,
@@ -388,10 +392,17 @@ struct Written {
     views: Vec<ViewShard>,
 }
 
-fn write(folder: &Path, maker: &Maker<'_>, views: &[&View], selection: &Selection, progress: &Progress) -> Result<Vec<Written>, Failure> {
+fn write(
+    folder: &Path,
+    maker: &Maker<'_>,
+    parts: Option<&Parts>,
+    views: &[&View],
+    selection: &Selection,
+    progress: &Progress,
+) -> Result<Vec<Written>, Failure> {
     let jobs = jobs(maker, selection);
     progress.start("write", selection.chosen.len());
-    let written = jobs.par_iter().map(|job| write_job(folder, maker, views, job, progress)).collect();
+    let written = jobs.par_iter().map(|job| write_job(folder, maker, parts, views, job, progress)).collect();
     progress.finish();
     written
 }
@@ -402,8 +413,15 @@ enum Shard<'t> {
     Open(Box<ShardWriter<'t>>),
 }
 
-/// Writes a shard and its views, but for those that stand already. A row is made once for all of them.
-fn write_job(folder: &Path, maker: &Maker<'_>, views: &[&View], job: &Job<'_>, progress: &Progress) -> Result<Written, Failure> {
+/// Writes a shard and its views, but for those that stand already. A row is made once for all of them, or copied from a part.
+fn write_job(
+    folder: &Path,
+    maker: &Maker<'_>,
+    parts: Option<&Parts>,
+    views: &[&View],
+    job: &Job<'_>,
+    progress: &Progress,
+) -> Result<Written, Failure> {
     let options = ShardOptions { zstd_level: maker.recipe.zstd_level };
     let path = folder.join("data/canonical").join(&job.file);
     let mut beside = Beside::open(&folder.join("data"), &job.file, views, &maker.recipe.views, options)?;
@@ -411,8 +429,15 @@ fn write_job(folder: &Path, maker: &Maker<'_>, views: &[&View], job: &Job<'_>, p
         Ok(summary) => Shard::Stands(summary),
         Err(_) => Shard::Open(Box::new(ShardWriter::create(&path, &maker.catalog.taxonomy, options)?)),
     };
+    let mut cursors = parts.map(Parts::cursors);
     for chosen in &job.rows {
-        if matches!(canonical, Shard::Open(_)) || beside.is_wanting() {
+        let place = parts.and_then(|parts| parts.place(chosen.cell, chosen.unit));
+        if let Some((cursors, place)) = cursors.as_mut().zip(place) {
+            beside.copy(cursors, place)?;
+            if let Shard::Open(writer) = &mut canonical {
+                writer.copy(cursors.canonical(place)?)?;
+            }
+        } else if matches!(canonical, Shard::Open(_)) || beside.is_wanting() {
             let sample = rows::make(maker, chosen).map_err(|message| anyhow::anyhow!("{message}; this is a defect, please report it"))?;
             beside.push(&sample)?;
             if let Shard::Open(writer) = &mut canonical {

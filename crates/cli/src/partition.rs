@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context;
 use guardset_core::{Recipe, hash_text};
-use guardset_emit::write_atomically;
+use guardset_emit::{Cursor, ShardSummary, ViewSummary, read_batches, summarize, write_atomically};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
@@ -80,6 +80,10 @@ pub struct Note {
     pub rows: usize,
     /// The file of what became of the candidates.
     pub signatures: Sum,
+    /// Its shards, in their order.
+    pub shards: Vec<ShardSummary>,
+    /// Its views, with the shards of each.
+    pub views: Vec<ViewSummary>,
     /// The recipe of the whole run.
     pub recipe: Recipe,
 }
@@ -109,12 +113,23 @@ impl Note {
     }
 }
 
+/// Where a row stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    part: u16,
+    row: u32,
+}
+
 /// All parts of a run.
 pub struct Parts {
     notes: Vec<(PathBuf, Note)>,
     files: Vec<(PathBuf, File)>,
     /// Every candidate that a part made, by cell and unit.
     candidates: Vec<(Entry, u16)>,
+    /// Every row that stands in a part, by cell and unit, with its place among the rows of the part.
+    rows: Vec<(u32, u64, Place)>,
+    /// For each part and view the place of each row among those of the view, where the view has not all of them.
+    view_places: Vec<Vec<Option<Vec<Option<u32>>>>>,
     made: AtomicUsize,
 }
 
@@ -127,7 +142,8 @@ impl Parts {
         let mut notes = folders.iter().map(|folder| Ok((folder.clone(), Note::read(folder)?))).collect::<Result<Vec<_>, Failure>>()?;
         notes.sort_by_key(|(_, note)| note.share.part);
         check(&notes)?;
-        let mut parts = Self { notes, files: Vec::new(), candidates: Vec::new(), made: AtomicUsize::new(0) };
+        let mut parts =
+            Self { notes, files: Vec::new(), candidates: Vec::new(), rows: Vec::new(), view_places: Vec::new(), made: AtomicUsize::new(0) };
         for (number, (folder, note)) in parts.notes.iter().enumerate() {
             let path = folder.join(SIGNATURES);
             let damaged = |what: &dyn fmt::Display| {
@@ -138,10 +154,16 @@ impl Parts {
             if sum != note.signatures {
                 return Err(damaged(&"it is not as it was written"));
             }
+            check_shards(folder, note)?;
+            let views = note.views.iter().map(|view| view_places(folder, note, view)).collect::<Result<_, Failure>>()?;
+            parts.view_places.push(views);
+            let place = |row: usize| Place { part: number as u16, row: row as u32 };
+            parts.rows.extend(contents.rows.into_iter().enumerate().map(|(row, (cell, unit))| (cell, unit, place(row))));
             parts.candidates.extend(contents.candidates.into_iter().map(|entry| (entry, number as u16)));
             parts.files.push((path.clone(), File::open(&path).map_err(|error| damaged(&error))?));
         }
         parts.candidates.sort_unstable_by_key(|(entry, _)| (entry.cell, entry.unit));
+        parts.rows.sort_unstable_by_key(|(cell, unit, _)| (*cell, *unit));
         Ok(parts)
     }
 
@@ -185,10 +207,96 @@ impl Parts {
         Ok(Some(outcome))
     }
 
+    /// Where a row stands, if a part kept it.
+    pub fn place(&self, cell: usize, unit: u64) -> Option<Place> {
+        let found = self.rows.binary_search_by_key(&(cell as u32, unit), |(cell, unit, _)| (*cell, *unit)).ok()?;
+        Some(self.rows[found].2)
+    }
+
+    /// Cursors before the first row of each part: of the canonical rows, and of each view.
+    pub fn cursors(&self) -> Cursors<'_> {
+        let of = |folder: &Path, name: &str, shards: &[ShardSummary]| {
+            let folder = folder.join("data").join(name);
+            Cursor::new(shards.iter().map(|shard| (folder.join(&shard.file), shard.rows as usize)).collect())
+        };
+        let canonical = self.notes.iter().map(|(folder, note)| of(folder, CANONICAL, &note.shards)).collect();
+        let views = |(folder, note): &(PathBuf, Note)| note.views.iter().map(|view| of(folder, &view.name, &view.shards)).collect();
+        Cursors { parts: self, canonical, views: self.notes.iter().map(views).collect() }
+    }
+
     /// Candidates that selection asked for and no part had.
     pub fn made(&self) -> usize {
         self.made.load(Ordering::Relaxed)
     }
+}
+
+/// The canonical rows among the views.
+const CANONICAL: &str = "canonical";
+
+/// Where the rows of parts are copied from. Their places ascend, within each part.
+pub struct Cursors<'p> {
+    parts: &'p Parts,
+    canonical: Vec<Cursor>,
+    views: Vec<Vec<Cursor>>,
+}
+
+impl Cursors<'_> {
+    /// At a row.
+    pub fn canonical(&mut self, place: Place) -> Result<&Cursor, Failure> {
+        let cursor = &mut self.canonical[usize::from(place.part)];
+        cursor.go_to(place.row as usize)?;
+        Ok(cursor)
+    }
+
+    /// At the row of a view, counted in their order; `None` where the view has none for it.
+    pub fn view(&mut self, place: Place, view: usize) -> Result<Option<&Cursor>, Failure> {
+        let part = usize::from(place.part);
+        let row = match &self.parts.view_places[part][view] {
+            Some(places) => places[place.row as usize],
+            None => Some(place.row),
+        };
+        let Some(row) = row else { return Ok(None) };
+        let cursor = &mut self.views[part][view];
+        cursor.go_to(row as usize)?;
+        Ok(Some(cursor))
+    }
+}
+
+/// The shards of a part are those that were written.
+fn check_shards(folder: &Path, note: &Note) -> Result<(), Failure> {
+    let views = note.views.iter().map(|view| (view.name.as_str(), &view.shards));
+    for (name, shards) in std::iter::once((CANONICAL, &note.shards)).chain(views) {
+        for shard in shards {
+            let path = folder.join("data").join(name).join(&shard.file);
+            let why = match summarize(&path) {
+                Ok(found) if found == *shard => continue,
+                Ok(_) => format!("{}: it is not as it was written", path.display()),
+                Err(error) => error.to_string(),
+            };
+            return Err(Failure::input(format!("{why}; make the part again: guardset generate --partition {} --force", note.share)));
+        }
+    }
+    Ok(())
+}
+
+/// For each row of a part its place among the rows of a view; nothing where the view has them all.
+fn view_places(folder: &Path, note: &Note, view: &ViewSummary) -> Result<Option<Vec<Option<u32>>>, Failure> {
+    if view.rows == note.rows as u64 {
+        return Ok(None);
+    }
+    let ids = |name: &str, shards: &[ShardSummary]| -> Result<Vec<String>, Failure> {
+        let mut ids = Vec::new();
+        for shard in shards {
+            for batch in read_batches(&folder.join("data").join(name).join(&shard.file), &["id"])? {
+                ids.extend(guardset_emit::ids(&batch?));
+            }
+        }
+        Ok(ids)
+    };
+    let mut in_view = (0..).zip(ids(&view.name, &view.shards)?).peekable();
+    // The rows of a view come in the order of the rows that they were rendered from.
+    let place = |id: String| in_view.next_if(|(_, of_view)| *of_view == id).map(|(place, _)| place);
+    Ok(Some(ids(CANONICAL, &note.shards)?.into_iter().map(place).collect()))
 }
 
 /// The parts are those of one run, each once. They come in order.
@@ -247,7 +355,7 @@ mod tests {
     fn a_part_is_written_as_a_number_and_of_how_many() {
         assert_eq!("2/3".parse(), Ok(Share { part: 2, of: 3 }));
         for text in ["0/3", "4/3", "3", "1/0", "-1/2", "1/5000", "a/b", "1/2/3"] {
-            let message = text.parse::<Share>().expect_err("is no share");
+            let message = text.parse::<Share>().expect_err("no part");
             assert!(message.contains(text) && message.contains("1/4"), "{message}");
         }
     }

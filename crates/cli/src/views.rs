@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::inspect::visible;
+use crate::partition::{Cursors, Place};
 use crate::say::say;
 
 /// The shards of all views that belong to one canonical shard.
@@ -56,6 +57,18 @@ impl<'v> Beside<'v> {
                     let (file, seed) = (view.file(), &sample.lineage.seed);
                     return Err(Failure::Other(anyhow::anyhow!("{file}: the sample with seed `{seed}` cannot be rendered: {message}")));
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies the row of each view that needs it, where a part has one.
+    pub fn copy(&mut self, cursors: &mut Cursors<'_>, place: Place) -> Result<(), Failure> {
+        for (index, shard) in self.shards.iter_mut().enumerate() {
+            let Shard::Open(_, writer) = shard else { continue };
+            match cursors.view(place, index)? {
+                Some(cursor) => writer.copy(cursor)?,
+                None => writer.leave_out(),
             }
         }
         Ok(())

@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn what_is_no_size_is_refused_with_what_would_be_right() {
         for text in ["one gigabyte", "1GB", "-1", "1.5GiB", "GiB", "99999999999GiB"] {
-            let message = ByteSize::parse(text).unwrap_err();
+            let message = ByteSize::parse(text).expect_err("no size");
             assert!(message.contains(text) && message.contains("\"1GiB\""), "{message}");
         }
     }

@@ -74,6 +74,7 @@ mod croissant;
 mod drop;
 mod error;
 mod evaluation;
+mod gather;
 mod identity;
 mod manifest;
 mod read;
@@ -93,6 +94,7 @@ pub use croissant::write_croissant;
 pub use drop::drop_rows;
 pub use error::EmitError;
 pub use evaluation::{Evaluation, Pairs};
+pub use gather::{Cursor, ids};
 pub use identity::{content_hash, id};
 pub use manifest::{
     Benchmark, Counts, Imported, Input, Manifest, Paraphrased, Rewordings, Shortfall, ViewSummary, read_manifest, write_manifest,

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::atomic::Pending;
 use crate::batch::Batch;
 use crate::columns::Row;
+use crate::gather::{Cursor, Gather};
 use crate::schema::{properties, schema};
 use crate::{EmitError, identity};
 
@@ -88,6 +89,11 @@ impl<'t> ShardWriter<'t> {
         self.0.push(sample)
     }
 
+    /// Adds the row that a cursor is at, which stands in a shard of such rows already.
+    pub fn copy(&mut self, cursor: &Cursor) -> Result<(), EmitError> {
+        self.0.copy(cursor)
+    }
+
     /// Puts the file in its place.
     pub fn finish(mut self) -> Result<ShardSummary, EmitError> {
         let summary = self.0.close()?;
@@ -139,6 +145,8 @@ pub(crate) struct Rows<'t, W: Write + Send> {
     sheet: Sheet<W>,
     taxonomy: &'t Taxonomy,
     batch: Batch,
+    /// Rows copied, and those of `batch` that came before the last of them.
+    gather: Gather,
     batch_bytes: usize,
     rows: u64,
     text_bytes: u64,
@@ -149,24 +157,60 @@ impl<'t, W: Write + Send> Rows<'t, W> {
     pub(crate) fn new(path: &Path, sink: W, taxonomy: &'t Taxonomy, options: ShardOptions) -> Result<Self, EmitError> {
         let properties = properties(options.zstd_level).map_err(|source| EmitError::parquet(path, source))?;
         let sheet = Sheet::new(path, sink, schema(), properties)?;
-        Ok(Self { sheet, taxonomy, batch: Batch::new(), batch_bytes: 0, rows: 0, text_bytes: 0, column_bytes: 0 })
+        Ok(Self {
+            sheet,
+            taxonomy,
+            batch: Batch::new(),
+            gather: Gather::default(),
+            batch_bytes: 0,
+            rows: 0,
+            text_bytes: 0,
+            column_bytes: 0,
+        })
     }
 
     pub(crate) fn push(&mut self, sample: &Sample) -> Result<(), EmitError> {
         let bytes = push(&self.sheet.path, &mut self.batch, self.taxonomy, sample)?;
+        self.count(sample.text.body.len(), bytes)
+    }
+
+    fn copy(&mut self, cursor: &Cursor) -> Result<(), EmitError> {
+        let Some((standing, row)) = cursor.standing() else { return Ok(()) };
+        if self.batch.rows() > 0 {
+            let made = self.take()?;
+            self.gather.append(made);
+        }
+        self.gather.pick(standing, row);
+        self.count(standing.body(row), standing.long_text(row))
+    }
+
+    fn count(&mut self, body: usize, bytes: usize) -> Result<(), EmitError> {
         self.rows += 1;
-        self.text_bytes += sample.text.body.len() as u64;
+        self.text_bytes += body as u64;
         self.column_bytes += bytes as u64;
         self.batch_bytes += bytes;
-        if self.batch.rows() == BATCH_ROWS || self.batch_bytes >= BATCH_BYTES {
+        if self.batch.rows() + self.gather.rows() == BATCH_ROWS || self.batch_bytes >= BATCH_BYTES {
             self.batch_bytes = 0;
-            self.sheet.write(self.batch.take())?;
+            self.write()?;
         }
         Ok(())
     }
 
+    fn take(&mut self) -> Result<RecordBatch, EmitError> {
+        self.batch.take().map_err(|source| EmitError::parquet(&self.sheet.path, source.into()))
+    }
+
+    fn write(&mut self) -> Result<(), EmitError> {
+        let batch = self.take()?;
+        if self.gather.rows() == 0 {
+            return self.sheet.write(Ok(batch));
+        }
+        self.gather.append(batch);
+        self.sheet.write(self.gather.take(schema()))
+    }
+
     pub(crate) fn close(&mut self) -> Result<ShardSummary, EmitError> {
-        self.sheet.write(self.batch.take())?;
+        self.write()?;
         self.sheet.close(self.rows, self.text_bytes, self.column_bytes, &[])
     }
 }

@@ -11,6 +11,7 @@ use parquet::file::properties::WriterProperties;
 use crate::atomic::Pending;
 use crate::batch::{Lengths, Records};
 use crate::columns::MESSAGE;
+use crate::gather::{Cursor, Gather};
 use crate::schema::{fields, list, shard_properties, unique, unique_leaves};
 use crate::shard::{ROW_BYTES, Sheet, summarize_with};
 use crate::{EmitError, ShardOptions, ShardSummary};
@@ -40,6 +41,9 @@ pub(crate) const FLIPPED: &str = "guardset.flipped";
 pub struct ViewWriter {
     sheet: Sheet<Pending>,
     batch: ViewBatch,
+    /// Rows copied, and those of `batch` that came before the last of them.
+    gather: Gather,
+    batch_bytes: usize,
     rows: u64,
     text_bytes: u64,
     column_bytes: u64,
@@ -57,7 +61,17 @@ impl ViewWriter {
         let properties = properties(has_body, options.zstd_level).map_err(|source| EmitError::parquet(path, source))?;
         let sheet = Sheet::new(path, Pending::create(path)?, view_schema(has_body), properties)?;
         let batch = ViewBatch::new(has_body);
-        Ok(Self { sheet, batch, rows: 0, text_bytes: 0, column_bytes: 0, left_out: 0, flipped: 0 })
+        Ok(Self {
+            sheet,
+            batch,
+            gather: Gather::default(),
+            batch_bytes: 0,
+            rows: 0,
+            text_bytes: 0,
+            column_bytes: 0,
+            left_out: 0,
+            flipped: 0,
+        })
     }
 
     /// Adds a row.
@@ -68,15 +82,45 @@ impl ViewWriter {
             let (path, seed) = (self.sheet.path.clone(), row.id.to_owned());
             return Err(EmitError::TooLong { path, seed, bytes, limit: ROW_BYTES });
         }
+        self.batch.push(row);
+        self.count(text, bytes, row.flipped)
+    }
+
+    /// Adds the row that a cursor is at, which stands in a shard of this view already.
+    pub fn copy(&mut self, cursor: &Cursor) -> Result<(), EmitError> {
+        let Some((standing, row)) = cursor.standing() else { return Ok(()) };
+        if self.batch.rows > 0 {
+            let made = self.take()?;
+            self.gather.append(made);
+        }
+        self.gather.pick(standing, row);
+        self.count(standing.messages(row), standing.long_text(row), standing.flag("flipped", row))
+    }
+
+    fn count(&mut self, text: usize, bytes: usize, flipped: bool) -> Result<(), EmitError> {
         self.rows += 1;
-        self.flipped += u64::from(row.flipped);
+        self.flipped += u64::from(flipped);
         self.text_bytes += text as u64;
         self.column_bytes += bytes as u64;
-        self.batch.push(row, bytes);
-        if self.batch.rows == BATCH_ROWS || self.batch.bytes >= BATCH_BYTES {
-            self.sheet.write(self.batch.take())?;
+        self.batch_bytes += bytes;
+        if self.batch.rows + self.gather.rows() == BATCH_ROWS || self.batch_bytes >= BATCH_BYTES {
+            self.batch_bytes = 0;
+            self.write()?;
         }
         Ok(())
+    }
+
+    fn take(&mut self) -> Result<RecordBatch, EmitError> {
+        self.batch.take().map_err(|source| EmitError::parquet(&self.sheet.path, source.into()))
+    }
+
+    fn write(&mut self) -> Result<(), EmitError> {
+        let batch = self.take()?;
+        if self.gather.rows() == 0 {
+            return self.sheet.write(Ok(batch));
+        }
+        self.gather.append(batch);
+        self.sheet.write(self.gather.take(self.batch.schema.clone()))
     }
 
     /// Counts a sample that the view has no row for.
@@ -86,7 +130,7 @@ impl ViewWriter {
 
     /// Puts the file in its place.
     pub fn finish(mut self) -> Result<ViewShard, EmitError> {
-        self.sheet.write(self.batch.take())?;
+        self.write()?;
         let Self { sheet, rows, text_bytes, column_bytes, left_out, flipped, .. } = &mut self;
         let (left_out, flipped) = (*left_out, *flipped);
         let summary = sheet.close(*rows, *text_bytes, *column_bytes, &[(LEFT_OUT, left_out), (FLIPPED, flipped)])?;
@@ -160,7 +204,6 @@ struct ViewBatch {
     schema: SchemaRef,
     columns: Vec<Column>,
     rows: usize,
-    bytes: usize,
 }
 
 enum Column {
@@ -178,10 +221,10 @@ impl ViewBatch {
             Kind::Categories => Column::Categories(Lengths::default(), StringBuilder::new()),
             Kind::Messages => Column::Messages(Records::new(MESSAGE)),
         };
-        Self { schema: view_schema(has_body), columns: columns(has_body).map(column).collect(), rows: 0, bytes: 0 }
+        Self { schema: view_schema(has_body), columns: columns(has_body).map(column).collect(), rows: 0 }
     }
 
-    fn push(&mut self, row: &ViewRow<'_>, bytes: usize) {
+    fn push(&mut self, row: &ViewRow<'_>) {
         for column in &mut self.columns {
             match column {
                 Column::Text(builder, get) => builder.append_option(get(row)),
@@ -194,12 +237,11 @@ impl ViewBatch {
             }
         }
         self.rows += 1;
-        self.bytes += bytes;
     }
 
     /// Takes the rows out; the next ones start a new batch.
     fn take(&mut self) -> Result<RecordBatch, ArrowError> {
-        (self.rows, self.bytes) = (0, 0);
+        self.rows = 0;
         let take = |column: &mut Column| -> Result<ArrayRef, ArrowError> {
             Ok(match column {
                 Column::Text(builder, _) => Arc::new(builder.finish()),
