@@ -182,11 +182,16 @@ pub fn select(maker: &Maker<'_>, progress: &Progress) -> Selection {
             }
             break;
         }
-        for batch in round.chunks(BATCH) {
-            let made: Vec<Candidate> = batch.par_iter().map(|(cell, unit)| candidate(maker, *cell, *unit)).collect();
+        // One batch is made while the one before it is offered, which is work for one thread.
+        let make =
+            |batch: &[(usize, u64)]| -> Vec<Candidate> { batch.par_iter().map(|(cell, unit)| candidate(maker, *cell, *unit)).collect() };
+        let mut batches = round.chunks(BATCH);
+        let mut made = batches.next().map(make).unwrap_or_default();
+        while !made.is_empty() {
             let before = selector.total();
-            selector.offer(made);
+            let (_, next) = rayon::join(|| selector.offer(made), || batches.next().map(make).unwrap_or_default());
             progress.advance(selector.total().saturating_sub(before));
+            made = next;
         }
     }
     progress.finish();
