@@ -199,7 +199,7 @@ impl Plan {
             let pattern = pair.1.map_or("", |p| catalog.patterns[p].id.as_str());
             hash_text(&format!("{}/{pattern}", catalog.scenarios[pair.0].id))
         };
-        pairs.sort_by_key(rank);
+        pairs.sort_by_cached_key(rank);
         let mut seen = std::collections::BTreeMap::new();
         let mut placed: Vec<(usize, u64, (usize, Option<usize>))> = pairs
             .into_iter()

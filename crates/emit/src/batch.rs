@@ -38,12 +38,35 @@ impl Batch {
     }
 }
 
+/// Texts on their way into a column. A batch begins with the room that the one before it took, so that its texts are not moved
+/// again and again while it grows.
+#[derive(Default)]
+pub(crate) struct Texts {
+    builder: StringBuilder,
+    /// Rows and bytes of the batch before.
+    room: Option<(usize, usize)>,
+}
+
+impl Texts {
+    pub(crate) fn push(&mut self, text: Option<&str>) {
+        if let Some((rows, bytes)) = self.room.take() {
+            self.builder = StringBuilder::with_capacity(rows, bytes + bytes / 8);
+        }
+        self.builder.append_option(text);
+    }
+
+    pub(crate) fn take(&mut self) -> ArrayRef {
+        self.room = Some((self.builder.len(), self.builder.values_slice().len()));
+        Arc::new(std::mem::take(&mut self.builder).finish())
+    }
+}
+
 enum Column {
-    Text(StringBuilder, for<'a> fn(&'a Row<'a>) -> Option<&'a str>),
-    Json(StringBuilder, for<'a> fn(&'a Row<'a>) -> &'a str),
+    Text(Texts, for<'a> fn(&'a Row<'a>) -> Option<&'a str>),
+    Json(Texts, for<'a> fn(&'a Row<'a>) -> &'a str),
     Flag(BooleanBuilder, fn(&Row) -> bool),
     Number(Int32Builder, fn(&Row) -> u32),
-    Words(Lengths, StringBuilder, for<'a> fn(&'a Row<'a>) -> &'a [String]),
+    Words(Lengths, Texts, for<'a> fn(&'a Row<'a>) -> &'a [String]),
     Numbers(Lengths, Int32Builder, for<'a> fn(&'a Row<'a>) -> &'a [u32]),
     Messages(Records<Message>, for<'a> fn(&'a Row<'a>) -> &'a [Message]),
     Flows(Records<Flow>, for<'a> fn(&'a Row<'a>) -> &'a [Flow]),
@@ -53,11 +76,11 @@ enum Column {
 impl Column {
     fn new(kind: Kind) -> Self {
         match kind {
-            Kind::Word(get) | Kind::Text(get) => Self::Text(StringBuilder::new(), get),
-            Kind::Json(get) | Kind::SharedJson(get) => Self::Json(StringBuilder::new(), get),
+            Kind::Word(get) | Kind::Text(get) => Self::Text(Texts::default(), get),
+            Kind::Json(get) | Kind::SharedJson(get) => Self::Json(Texts::default(), get),
             Kind::Flag(get) => Self::Flag(BooleanBuilder::new(), get),
             Kind::Number(get) => Self::Number(Int32Builder::new(), get),
-            Kind::Words(get) => Self::Words(Lengths::default(), StringBuilder::new(), get),
+            Kind::Words(get) => Self::Words(Lengths::default(), Texts::default(), get),
             Kind::Numbers(get) => Self::Numbers(Lengths::default(), Int32Builder::new(), get),
             Kind::Messages(get, leaves) => Self::Messages(Records::new(leaves), get),
             Kind::Flows(get, leaves) => Self::Flows(Records::new(leaves), get),
@@ -67,14 +90,14 @@ impl Column {
 
     fn push(&mut self, row: &Row) {
         match self {
-            Self::Text(builder, get) => builder.append_option(get(row)),
-            Self::Json(builder, get) => builder.append_value(get(row)),
+            Self::Text(texts, get) => texts.push(get(row)),
+            Self::Json(texts, get) => texts.push(Some(get(row))),
             Self::Flag(builder, get) => builder.append_value(get(row)),
             Self::Number(builder, get) => builder.append_value(signed(get(row))),
-            Self::Words(lengths, builder, get) => {
+            Self::Words(lengths, texts, get) => {
                 let words = get(row);
                 lengths.push(words.len());
-                words.iter().for_each(|word| builder.append_value(word));
+                words.iter().for_each(|word| texts.push(Some(word)));
             }
             Self::Numbers(lengths, builder, get) => {
                 let numbers = get(row);
@@ -89,10 +112,10 @@ impl Column {
 
     fn take(&mut self) -> Result<ArrayRef, ArrowError> {
         Ok(match self {
-            Self::Text(builder, _) | Self::Json(builder, _) => Arc::new(builder.finish()),
+            Self::Text(texts, _) | Self::Json(texts, _) => texts.take(),
             Self::Flag(builder, _) => Arc::new(builder.finish()),
             Self::Number(builder, _) => Arc::new(builder.finish()),
-            Self::Words(lengths, builder, _) => lengths.take(Arc::new(builder.finish()))?,
+            Self::Words(lengths, texts, _) => lengths.take(texts.take())?,
             Self::Numbers(lengths, builder, _) => lengths.take(Arc::new(builder.finish()))?,
             Self::Messages(records, _) => records.take()?,
             Self::Flows(records, _) => records.take()?,
@@ -109,14 +132,14 @@ pub(crate) struct Records<T: 'static> {
 }
 
 enum LeafBuilder<T: 'static> {
-    Text(StringBuilder, for<'a> fn(&'a T) -> &'a str),
+    Text(Texts, for<'a> fn(&'a T) -> &'a str),
     Number(Int32Builder, fn(&T) -> Option<u32>),
 }
 
 impl<T> Records<T> {
     pub(crate) fn new(leaves: Leaves<T>) -> Self {
         let builder = |(_, leaf): &(_, Leaf<T>)| match leaf {
-            Leaf::Word(get) | Leaf::Text(get) => LeafBuilder::Text(StringBuilder::new(), *get),
+            Leaf::Word(get) | Leaf::Text(get) => LeafBuilder::Text(Texts::default(), *get),
             Leaf::Number(get) => LeafBuilder::Number(Int32Builder::new(), *get),
         };
         Self { lengths: Lengths::default(), leaves, builders: leaves.iter().map(builder).collect() }
@@ -126,7 +149,7 @@ impl<T> Records<T> {
         self.lengths.push(items.len());
         for builder in &mut self.builders {
             match builder {
-                LeafBuilder::Text(builder, get) => items.iter().for_each(|item| builder.append_value(get(item))),
+                LeafBuilder::Text(texts, get) => items.iter().for_each(|item| texts.push(Some(get(item)))),
                 LeafBuilder::Number(builder, get) => items.iter().for_each(|item| builder.append_option(get(item).map(signed))),
             }
         }
@@ -134,7 +157,7 @@ impl<T> Records<T> {
 
     pub(crate) fn take(&mut self) -> Result<ArrayRef, ArrowError> {
         let columns = self.builders.iter_mut().map(|builder| match builder {
-            LeafBuilder::Text(builder, _) => ArrayBuilder::finish(builder),
+            LeafBuilder::Text(texts, _) => texts.take(),
             LeafBuilder::Number(builder, _) => ArrayBuilder::finish(builder),
         });
         let records = StructArray::try_new(fields(self.leaves), columns.collect(), None)?;

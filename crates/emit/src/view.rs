@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanBuilder, RecordBatch, StringBuilder};
+use arrow::array::{ArrayRef, BooleanBuilder, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use guardset_core::{Message, PairRole, ViewRow};
@@ -9,7 +9,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 use crate::atomic::Pending;
-use crate::batch::{Lengths, Records};
+use crate::batch::{Lengths, Records, Texts};
 use crate::columns::MESSAGE;
 use crate::gather::{Cursor, Gather};
 use crate::schema::{fields, list, shard_properties, unique, unique_leaves};
@@ -207,18 +207,18 @@ struct ViewBatch {
 }
 
 enum Column {
-    Text(StringBuilder, Text),
+    Text(Texts, Text),
     Flag(BooleanBuilder, fn(&ViewRow<'_>) -> bool),
-    Categories(Lengths, StringBuilder),
+    Categories(Lengths, Texts),
     Messages(Records<Message>),
 }
 
 impl ViewBatch {
     fn new(has_body: bool) -> Self {
         let column = |(_, kind): &(_, Kind)| match *kind {
-            Kind::Word(get) | Kind::Text(get) => Column::Text(StringBuilder::new(), get),
+            Kind::Word(get) | Kind::Text(get) => Column::Text(Texts::default(), get),
             Kind::Flag(get) => Column::Flag(BooleanBuilder::new(), get),
-            Kind::Categories => Column::Categories(Lengths::default(), StringBuilder::new()),
+            Kind::Categories => Column::Categories(Lengths::default(), Texts::default()),
             Kind::Messages => Column::Messages(Records::new(MESSAGE)),
         };
         Self { schema: view_schema(has_body), columns: columns(has_body).map(column).collect(), rows: 0 }
@@ -227,11 +227,11 @@ impl ViewBatch {
     fn push(&mut self, row: &ViewRow<'_>) {
         for column in &mut self.columns {
             match column {
-                Column::Text(builder, get) => builder.append_option(get(row)),
+                Column::Text(texts, get) => texts.push(get(row)),
                 Column::Flag(builder, get) => builder.append_value(get(row)),
-                Column::Categories(lengths, builder) => {
+                Column::Categories(lengths, texts) => {
                     lengths.push(row.categories.len());
-                    row.categories.iter().for_each(|category| builder.append_value(category));
+                    row.categories.iter().for_each(|category| texts.push(Some(category)));
                 }
                 Column::Messages(records) => records.push(&row.messages),
             }
@@ -244,9 +244,9 @@ impl ViewBatch {
         self.rows = 0;
         let take = |column: &mut Column| -> Result<ArrayRef, ArrowError> {
             Ok(match column {
-                Column::Text(builder, _) => Arc::new(builder.finish()),
+                Column::Text(texts, _) => texts.take(),
                 Column::Flag(builder, _) => Arc::new(builder.finish()),
-                Column::Categories(lengths, builder) => lengths.take(Arc::new(builder.finish()))?,
+                Column::Categories(lengths, texts) => lengths.take(texts.take())?,
                 Column::Messages(records) => records.take()?,
             })
         };

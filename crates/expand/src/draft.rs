@@ -169,8 +169,10 @@ impl<'c> Draft<'c> {
                         self.mark(reworded);
                     }
                     let connection = self.trajectory.contract.plan[call].connection;
+                    let values = std::mem::take(&mut self.values);
                     let [mut called, mut returned] =
-                        self.call(connection, planned.tool, &planned.template, &self.values.clone(), planned.error, rng);
+                        self.call(connection, planned.tool, &planned.template, &values, planned.error, rng);
+                    self.values = values;
                     called.origin = Some(call);
                     returned.origin = Some(call);
                     self.trajectory.steps.extend([called, returned]);

@@ -64,15 +64,16 @@ fn rogues<'a>(catalog: &'a Catalog, scenario: &'a Scenario, target: &'a Tool, ne
     };
     let planned = move |capability: &str| scenario.calls().any(|call| catalog.tools[call.tool].capability == capability);
     catalog.tools.iter().enumerate().filter_map(move |(index, tool)| {
-        let job = match need.broader {
+        let job = || match need.broader {
             true => tool.capability == target.capability && tool.is_broader_than(target),
             // A tool that could do a planned call's job would be another class.
             false => !planned(&tool.capability),
         };
+        // Where it stands is a look at two numbers and true of few, so it is asked first: this runs for every tool of every pair.
         // What the user asked for is no tool outside the plan.
-        let fits = job
+        let fits = near(tool)
+            && job()
             && !scenario.calls().any(|call| call.tool == index || catalog.homonyms && catalog.tools[call.tool].name == tool.name)
-            && near(tool)
             && tool.role.as_ref().is_none_or(|role| *role == scenario.role)
             && (need.effects.is_empty() || need.effects.iter().any(|effect| tool.effects.contains(effect)))
             && need.parameter.as_ref().is_none_or(|purpose| tool.parameter_for(purpose).is_some());

@@ -15,7 +15,7 @@ pub fn body(catalog: &Catalog, made: &Made<'_>) -> String {
     let mut out = String::with_capacity(12 * 1024);
     page.header(&mut out);
     for (n, step) in made.trajectory.steps.iter().enumerate() {
-        page.step(n, step, &page.flow(n, step), &mut out);
+        page.step(n, step, &page.flow(step), &mut out);
         out.push('\n');
     }
     out
@@ -33,7 +33,7 @@ pub fn surface(catalog: &Catalog, made: &Made<'_>) -> Surfaced {
     };
     page.header(&mut out.body);
     for (n, step) in trajectory.steps.iter().enumerate() {
-        let flow = page.flow(n, step);
+        let flow = page.flow(step);
         let start = out.body.len();
         page.step(n, step, &flow, &mut out.body);
         let (role, content) = match &step.kind {
@@ -48,12 +48,34 @@ pub fn surface(catalog: &Catalog, made: &Made<'_>) -> Surfaced {
             out.messages.push(Message { role, content: content.to_owned() });
         }
         out.body.push('\n');
-        out.flows.push(flow);
+        out.flows.push(flow.at(n));
     }
     out.tools = page.tools();
     out.session = page.session();
     out.steps = page.steps();
     out
+}
+
+/// A flow in MCIP's terms, mostly in words that stand somewhere already: the body alone needs no copy of them.
+struct Terms<'s> {
+    sender: Cow<'s, str>,
+    recipient: Cow<'s, str>,
+    subject: Cow<'s, str>,
+    information: Cow<'s, str>,
+    principle: Cow<'s, str>,
+}
+
+impl Terms<'_> {
+    fn at(self, n: usize) -> Flow {
+        Flow {
+            step: n as u32,
+            sender: self.sender.into_owned(),
+            recipient: self.recipient.into_owned(),
+            subject: self.subject.into_owned(),
+            information: self.information.into_owned(),
+            principle: self.principle.into_owned(),
+        }
+    }
 }
 
 /// What every line of one session needs.
@@ -149,37 +171,37 @@ impl<'a> Page<'a> {
         if connection.publisher == facts.publisher { &facts.settings } else { &[] }
     }
 
-    fn flow(&self, n: usize, step: &Step<'_>) -> Flow {
-        let trajectory = self.trajectory;
-        let tool_of = |connection: usize, tool: &str| format!("{}.{tool}", self.labels[connection]);
-        let subject = trajectory.subject.clone();
+    fn flow<'s>(&'s self, step: &'s Step<'_>) -> Terms<'s> {
+        let tool_of = |connection: usize, tool: &str| Cow::Owned(format!("{}.{tool}", self.labels[connection]));
+        let subject = Cow::Borrowed(self.trajectory.subject.as_str());
+        let label = |connection: usize| Cow::Borrowed(&*self.labels[connection]);
         let (sender, recipient, subject, information, principle) = match &step.kind {
             StepKind::Query { .. } => ("user".into(), "assistant".into(), subject, "request".into(), "consent of the user".into()),
             StepKind::Response { .. } => ("assistant".into(), "user".into(), subject, "answer".into(), "service provision".into()),
             StepKind::Listing { connection, .. } => {
-                let server = self.labels[*connection].to_string();
-                (server.clone(), "assistant".into(), server, "tool definitions".into(), "transparency".into())
+                (label(*connection), "assistant".into(), label(*connection), "tool definitions".into(), "transparency".into())
             }
             StepKind::Call { connection, tool, facts, .. } => {
-                let principle = format!("scope {}", self.catalog.tools[*facts].scopes.join(" "));
-                ("assistant".into(), tool_of(*connection, tool), subject, self.catalog.tools[*facts].takes.clone(), principle)
+                let facts = &self.catalog.tools[*facts];
+                let principle = format!("scope {}", facts.scopes.join(" "));
+                ("assistant".into(), tool_of(*connection, tool), subject, facts.takes.as_str().into(), principle.into())
             }
             StepKind::Return { connection, tool, facts, .. } => {
-                let returns = self.catalog.tools[*facts].returns.clone();
-                (tool_of(*connection, tool), "assistant".into(), subject, returns, "service provision".into())
+                let returns = self.catalog.tools[*facts].returns.as_str();
+                (tool_of(*connection, tool), "assistant".into(), subject, returns.into(), "service provision".into())
             }
             StepKind::Material { connection, material, .. } => {
-                (self.labels[*connection].to_string(), "assistant".into(), subject, material.to_string(), "transparency".into())
+                (label(*connection), "assistant".into(), subject, Cow::Borrowed(&**material), "transparency".into())
             }
             StepKind::Event(event) => {
-                let subject = event_connection(event).map_or(subject, |connection| self.labels[connection].to_string());
+                let subject = event_connection(event).map_or(subject, label);
                 ("environment".into(), "assistant".into(), subject, "lifecycle event".into(), "notice".into())
             }
         };
-        Flow { step: n as u32, sender, recipient, subject, information, principle }
+        Terms { sender, recipient, subject, information, principle }
     }
 
-    fn step(&self, n: usize, step: &Step<'_>, flow: &Flow, out: &mut String) {
+    fn step(&self, n: usize, step: &Step<'_>, flow: &Terms<'_>, out: &mut String) {
         let key = match &step.kind {
             StepKind::Query { .. } => Line::Query,
             StepKind::Listing { .. } => Line::Listing,

@@ -164,6 +164,7 @@ impl<'c> Expander<'c> {
             bystanders: request.bystanders,
             diction: Diction::new(catalog, request.seed, &words),
         };
+        let unused = source.clone();
         let mut draft = Draft::new(&seed, &mut source);
         let surface = weighted(&mut source, request.surfaces);
         let stream = match request.part {
@@ -178,8 +179,13 @@ impl<'c> Expander<'c> {
             let again = &mut rng(request.seed, &[words[0], words[1], words[2], "again"]);
             draft.others = values::draw(again, &catalog.banks, &draft.world, &scenario.slots, &self.scenarios[request.scenario]);
         }
-        if let Some(errand) = errand {
-            self.run_errand(&mut draft, errand, &mut aside);
+        if let Some(errand) = errand
+            && !self.run_errand(&mut draft, errand, &mut aside)
+        {
+            // Seldom, so the session is made anew rather than every one of them copied first.
+            let others = std::mem::take(&mut draft.others);
+            draft = Draft::new(&seed, &mut unused.clone());
+            draft.others = others;
         }
         if let (Some(index), Some(pattern)) = (request.pattern, pattern) {
             let sources = &self.patterns[index];
@@ -228,16 +234,15 @@ impl<'c> Expander<'c> {
         None
     }
 
-    /// Carries out an errand; a session on which it cannot be carried out stays as it is.
-    fn run_errand(&self, draft: &mut Draft<'c>, errand: Errand, source: &mut ChaCha8Rng) {
+    /// Carries out an errand. False when it cannot be carried out here; what the draft is then is of no use.
+    fn run_errand(&self, draft: &mut Draft<'c>, errand: Errand, source: &mut ChaCha8Rng) -> bool {
         let pattern = &self.catalog.patterns[errand.pattern];
-        let mut with = draft.clone();
-        (with.target, with.rogue) = (errand.fit.target, errand.fit.rogue);
-        if self.lookalike(&mut with, pattern, &self.patterns[errand.pattern], source).is_ok() {
-            (with.target, with.rogue, with.added) = (draft.target, draft.rogue, None);
-            with.trajectory.steps.iter_mut().for_each(|step| step.focus = false);
-            *draft = with;
-        }
+        let (target, rogue) = (draft.target, draft.rogue);
+        (draft.target, draft.rogue) = (errand.fit.target, errand.fit.rogue);
+        let done = self.lookalike(draft, pattern, &self.patterns[errand.pattern], source).is_ok();
+        (draft.target, draft.rogue, draft.added) = (target, rogue, None);
+        draft.trajectory.steps.iter_mut().for_each(|step| step.focus = false);
+        done
     }
 
     fn attack(

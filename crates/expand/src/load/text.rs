@@ -1,11 +1,15 @@
 //! Turns Tera text into a [`Template`] with numbered slots: Tera runs once per text, never per sample.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use guardset_core::{Names, Slot, Template};
 use tera::{Context, Tera};
 
 use crate::values;
+
+/// Its own filters and tests, set up once: there are thousands of texts.
+static TERA: LazyLock<Tera> = LazyLock::new(Tera::default);
 
 /// The names that the texts of one owner may use.
 pub(crate) struct Scope {
@@ -71,7 +75,7 @@ impl Scope {
             return Err(format!("`{slot}` has several forms and none is given; write one of {}", forms.join(", ")));
         }
         let rendered = if source.contains("{{") || source.contains("{%") {
-            Tera::one_off(source, &self.context, false).map_err(|error| self.explain(source, &error.to_string()))?
+            TERA.render_str(source, &self.context, false).map_err(|error| self.explain(source, &error.to_string()))?
         } else {
             source.to_owned()
         };
