@@ -170,8 +170,7 @@ impl<'c> Draft<'c> {
                     }
                     let connection = self.trajectory.contract.plan[call].connection;
                     let values = std::mem::take(&mut self.values);
-                    let [mut called, mut returned] =
-                        self.call(connection, planned.tool, &planned.template, &values, planned.error, rng);
+                    let [mut called, mut returned] = self.call(connection, planned.tool, &planned.template, &values, planned.error, rng);
                     self.values = values;
                     called.origin = Some(call);
                     returned.origin = Some(call);
