@@ -1,6 +1,6 @@
 //! `guardset generate`: plan, select, write, describe.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
@@ -580,6 +580,11 @@ fn summary(manifest: &Manifest) {
     let missing: u64 = manifest.shortfalls.iter().map(|short| short.wanted - short.got).sum();
     if missing > 0 {
         say!("{missing} rows short in {} cells; manifest.json lists them", manifest.shortfalls.len());
+        let lacking = |class: &&str| !counts.classes.contains_key(*class);
+        let classes: BTreeSet<&str> = manifest.shortfalls.iter().map(|short| short.class.as_str()).filter(lacking).collect();
+        if !classes.is_empty() {
+            say!("no row of {}: nothing in the seeds could be made so", classes.into_iter().collect::<Vec<_>>().join(", "));
+        }
     }
 }
 

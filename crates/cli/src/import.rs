@@ -5,9 +5,10 @@ mod records;
 mod write;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use guardset_import::formats::{self, DialogueFormat};
-use guardset_import::{Config, Knowledge, Licenses, Origin, Refused, Seeds, of_dialogues, of_listings, of_tools};
+use guardset_import::{Config, Knowledge, Licenses, Origin, Refused, Seeds, Why, of_dialogues, of_listings, of_tools};
 use serde_json::Value;
 
 use crate::args::{Args, Import as Options, ImportWhat};
@@ -46,30 +47,14 @@ pub fn run(args: &Args, options: &Options) -> Result<(), Failure> {
             (gate.listed(listings.len())?, of_listings(&knowledge, &listings, &origin))
         }
         ImportWhat::Tools { files } => {
-            let mut tools = Vec::new();
-            let records = records::each(files, None, &mut |place, record| match record
-                .and_then(|record| formats::read_tool(&record).map_err(|refusal| (refusal.reason(), refusal.to_string())))
-            {
-                Ok(tool) => match gate.admits(tool.license.as_deref()) {
-                    Ok(()) => tools.push(tool),
-                    Err(why) => refused.push(left_out(place, why)),
-                },
-                Err(why) => refused.push(left_out(place, why)),
-            })?;
+            let read = |record: &Value, _: &str| formats::read_tool(record).map_err(why);
+            let (records, tools) = gate.taken(files, None, read, |tool| tool.license.as_deref(), &mut refused)?;
             (records, of_tools(&knowledge, &tools, &origin))
         }
         ImportWhat::Dialogues { files, format } => {
-            let mut dialogues = Vec::new();
-            let answers = (*format == DialogueFormat::Bfcl).then_some(&with_answers as &dyn Fn(&Value, &Value) -> records::Read);
-            let records = records::each(files, answers, &mut |place, record| match record
-                .and_then(|record| formats::read(*format, &record, place).map_err(|refusal| (refusal.reason(), refusal.to_string())))
-            {
-                Ok(dialogue) => match gate.admits(dialogue.license.as_deref()) {
-                    Ok(()) => dialogues.push(dialogue),
-                    Err(why) => refused.push(left_out(place, why)),
-                },
-                Err(why) => refused.push(left_out(place, why)),
-            })?;
+            let read = |record: &Value, place: &str| formats::read(*format, record, place).map_err(why);
+            let answers = (*format == DialogueFormat::Bfcl).then_some(&with_answers as records::Join<'_>);
+            let (records, dialogues) = gate.taken(files, answers, read, |dialogue| dialogue.license.as_deref(), &mut refused)?;
             (records, of_dialogues(&knowledge, &dialogues, &origin))
         }
     };
@@ -117,16 +102,37 @@ impl Gate {
         }
     }
 
-    fn admits(&self, license: Option<&str>) -> Result<(), (&'static str, String)> {
+    /// The records of files that can be read and whose licence is let in; the others are refused with their place.
+    fn taken<T>(
+        &self,
+        files: &[PathBuf],
+        join: Option<records::Join<'_>>,
+        read: impl Fn(&Value, &str) -> Result<T, Why>,
+        license: impl Fn(&T) -> Option<&str>,
+        refused: &mut Vec<Refused>,
+    ) -> Result<(usize, Vec<T>), Failure> {
+        let mut taken = Vec::new();
+        let count = records::each(files, join, &mut |place, record| {
+            let one = record.and_then(|record| read(&record, place));
+            match one.and_then(|one| self.admits(license(&one)).map(|()| one)) {
+                Ok(one) => taken.push(one),
+                Err(why) => refused.push(Refused::record(place, why)),
+            }
+        })?;
+        Ok((count, taken))
+    }
+
+    fn admits(&self, license: Option<&str>) -> Result<(), Why> {
         let license = license.or(self.fallback.as_deref());
         self.licenses.admits(license).map_err(|refusal| (refusal.reason(), refusal.to_string()))
     }
 }
 
-fn left_out(place: &str, (reason, detail): (&'static str, String)) -> Refused {
-    Refused { what: place.to_owned(), reason, detail: detail.escape_debug().to_string() }
+/// A refusal, to count by and to read.
+fn why(refusal: formats::Refusal) -> Why {
+    (refusal.reason(), refusal.to_string())
 }
 
 fn with_answers(record: &Value, answers: &Value) -> records::Read {
-    formats::with_answers(record, answers).map_err(|refusal| (refusal.reason(), refusal.to_string()))
+    formats::with_answers(record, answers).map_err(why)
 }

@@ -167,20 +167,7 @@ impl<'c> Rows<'c> {
             checkpoint: Checkpoint::Session,
             text: surface(self.catalog, &made),
             labels,
-            lineage: Lineage {
-                domain: String::new(),
-                scenario: String::new(),
-                pattern: None,
-                servers: Vec::new(),
-                surface: String::new(),
-                voice: String::new(),
-                agent: String::new(),
-                language: String::new(),
-                protocol_version: String::new(),
-                seed: made.words,
-                paraphrase_model: None,
-                reworded: Vec::new(),
-            },
+            lineage: Lineage { seed: made.words, ..Lineage::default() },
         })
     }
 }

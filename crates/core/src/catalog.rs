@@ -139,6 +139,13 @@ pub struct Provenance {
     pub digest: String,
 }
 
+/// Keys that an import may infer of a server.
+pub const INFERRED_OF_SERVER: [&str; 4] = ["publisher", "package", "setting", "next_release"];
+/// Keys that an import may infer of a tool.
+pub const INFERRED_OF_TOOL: [&str; 8] = ["effects", "scopes", "capability", "takes", "returns", "idempotent", "role", "parameters"];
+/// Keys that an import may infer of a scenario.
+pub const INFERRED_OF_SCENARIO: [&str; 7] = ["requests", "arguments", "results", "replies", "role", "policies", "slots"];
+
 /// Facts that an import inferred and no person has confirmed yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unconfirmed {

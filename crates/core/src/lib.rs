@@ -34,8 +34,8 @@ mod wording;
 
 pub use bytes::ByteSize;
 pub use catalog::{
-    Banks, Catalog, Domain, PlannedStep, Provenance, Release, Scenario, ScenarioStep, Server, Setting, Slot, SlotKind, StepTemplate, Tool,
-    Unconfirmed,
+    Banks, Catalog, Domain, INFERRED_OF_SCENARIO, INFERRED_OF_SERVER, INFERRED_OF_TOOL, PlannedStep, Provenance, Release, Scenario,
+    ScenarioStep, Server, Setting, Slot, SlotKind, StepTemplate, Tool, Unconfirmed,
 };
 pub use contract::{Approval, Binding, Connection, Contract, Grant, Intended, Offered, Principal};
 pub use corpus::Corpus;

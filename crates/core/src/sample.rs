@@ -208,7 +208,7 @@ pub struct Labels {
 }
 
 /// Where a row comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lineage {
     /// Domain id.
     pub domain: String,

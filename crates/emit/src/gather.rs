@@ -150,15 +150,38 @@ fn length(column: &ArrayRef, row: usize) -> usize {
 }
 
 /// Rows from here and there on their way into a record batch.
-#[derive(Default)]
 pub(crate) struct Gather {
+    /// Rows and bytes of text at which a batch is full.
+    limits: (usize, usize),
     batches: Vec<RecordBatch>,
     picks: Vec<(usize, usize)>,
+    /// Bytes of text that wait, here and with the rows that are being made.
+    bytes: usize,
 }
 
 impl Gather {
-    pub(crate) fn rows(&self) -> usize {
-        self.picks.len()
+    /// Gathers batches of so many rows or so many bytes of text, whichever comes first.
+    pub(crate) fn new(rows: usize, bytes: usize) -> Self {
+        Self { limits: (rows, bytes), batches: Vec::new(), picks: Vec::new(), bytes: 0 }
+    }
+
+    /// Counts a row that was added. True when it completes a batch, with `made` rows that are still being built.
+    pub(crate) fn is_full(&mut self, made: usize, bytes: usize) -> bool {
+        self.bytes += bytes;
+        let full = made + self.picks.len() == self.limits.0 || self.bytes >= self.limits.1;
+        if full {
+            self.bytes = 0;
+        }
+        full
+    }
+
+    /// The batch that these rows and those made last are.
+    pub(crate) fn close(&mut self, made: RecordBatch, schema: SchemaRef) -> Result<RecordBatch, ArrowError> {
+        if self.picks.is_empty() {
+            return Ok(made);
+        }
+        self.append(made);
+        self.take(schema)
     }
 
     /// Adds a row that was read.
@@ -178,8 +201,8 @@ impl Gather {
     }
 
     /// Takes the rows out, in the order in which they came.
-    pub(crate) fn take(&mut self, schema: SchemaRef) -> Result<RecordBatch, ArrowError> {
-        let Self { batches, picks } = std::mem::take(self);
+    fn take(&mut self, schema: SchemaRef) -> Result<RecordBatch, ArrowError> {
+        let (batches, picks) = (std::mem::take(&mut self.batches), std::mem::take(&mut self.picks));
         let column = |index: usize| {
             let columns: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(index).as_ref()).collect();
             interleave(&columns, &picks)

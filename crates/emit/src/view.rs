@@ -43,7 +43,6 @@ pub struct ViewWriter {
     batch: ViewBatch,
     /// Rows copied, and those of `batch` that came before the last of them.
     gather: Gather,
-    batch_bytes: usize,
     rows: u64,
     text_bytes: u64,
     column_bytes: u64,
@@ -64,8 +63,7 @@ impl ViewWriter {
         Ok(Self {
             sheet,
             batch,
-            gather: Gather::default(),
-            batch_bytes: 0,
+            gather: Gather::new(BATCH_ROWS, BATCH_BYTES),
             rows: 0,
             text_bytes: 0,
             column_bytes: 0,
@@ -90,7 +88,7 @@ impl ViewWriter {
     pub fn copy(&mut self, cursor: &Cursor) -> Result<(), EmitError> {
         let Some((standing, row)) = cursor.standing() else { return Ok(()) };
         if self.batch.rows > 0 {
-            let made = self.take()?;
+            let made = self.batch.take().map_err(|source| EmitError::parquet(&self.sheet.path, source.into()))?;
             self.gather.append(made);
         }
         self.gather.pick(standing, row);
@@ -102,25 +100,12 @@ impl ViewWriter {
         self.flipped += u64::from(flipped);
         self.text_bytes += text as u64;
         self.column_bytes += bytes as u64;
-        self.batch_bytes += bytes;
-        if self.batch.rows + self.gather.rows() == BATCH_ROWS || self.batch_bytes >= BATCH_BYTES {
-            self.batch_bytes = 0;
-            self.write()?;
-        }
-        Ok(())
-    }
-
-    fn take(&mut self) -> Result<RecordBatch, EmitError> {
-        self.batch.take().map_err(|source| EmitError::parquet(&self.sheet.path, source.into()))
+        if self.gather.is_full(self.batch.rows, bytes) { self.write() } else { Ok(()) }
     }
 
     fn write(&mut self) -> Result<(), EmitError> {
-        let batch = self.take()?;
-        if self.gather.rows() == 0 {
-            return self.sheet.write(Ok(batch));
-        }
-        self.gather.append(batch);
-        self.sheet.write(self.gather.take(self.batch.schema.clone()))
+        let batch = self.batch.take().and_then(|made| self.gather.close(made, self.batch.schema.clone()));
+        self.sheet.write(batch)
     }
 
     /// Counts a sample that the view has no row for.

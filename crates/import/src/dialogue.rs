@@ -1,7 +1,8 @@
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// A function-calling dialogue, whatever format it came in. Prompts of the system have no place in it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Dialogue {
     /// Name within its source: its `id`, else the place that it was read from.
     pub id: String,
@@ -17,7 +18,7 @@ pub struct Dialogue {
 }
 
 /// One thing that happened in a dialogue.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum Turn {
     /// The user says something, byte for byte.
     User(String),
@@ -32,4 +33,12 @@ pub enum Turn {
         /// What came back, where the record tells.
         result: Option<String>,
     },
+}
+
+impl Dialogue {
+    /// All of it as JSON.
+    pub(crate) fn to_json(&self) -> String {
+        // Strings and JSON values alone: nothing in it can fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
 }

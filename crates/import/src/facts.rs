@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use crate::knowledge::{Group, Knowledge};
 use crate::schema;
+use crate::seed::ToolFacts;
+use crate::text::Text;
 use crate::words::{base_form, plural, singular, words};
 
 /// Words of names that tell nothing of what a tool is about.
@@ -19,15 +21,8 @@ const LONGEST_TASK: usize = 15;
 #[derive(Debug, Clone)]
 pub(crate) struct Facts<'k> {
     pub group: &'k Group,
-    pub effects: Vec<String>,
-    pub scopes: Vec<String>,
-    pub capability: String,
-    pub takes: String,
-    pub returns: String,
-    pub idempotent: bool,
-    pub role: Option<String>,
-    /// Parameter and purpose.
-    pub parameters: Vec<(String, String)>,
+    /// What goes into the seed.
+    pub seed: ToolFacts,
     /// What it is about, in the singular.
     pub noun: String,
     /// Imperative by its name.
@@ -37,9 +32,18 @@ pub(crate) struct Facts<'k> {
 }
 
 impl Facts<'_> {
-    /// True when a second run would do harm or make a second one.
-    pub(crate) fn once(&self) -> bool {
-        !self.idempotent
+    /// `<noun>` and `<nouns>` in texts about the tool.
+    pub(crate) fn named(&self, text: &Text) -> Text {
+        text.with_marks(&|mark| match mark {
+            "noun" => Some(Text::fixed(self.noun.as_str())),
+            "nouns" => Some(Text::fixed(plural(&self.noun))),
+            _ => None,
+        })
+    }
+
+    /// What an assistant may say before it calls the tool.
+    pub(crate) fn says(&self) -> Vec<Text> {
+        self.group.says.iter().map(|says| self.named(&Text::fixed(says.as_str()))).collect()
     }
 }
 
@@ -64,7 +68,7 @@ pub(crate) fn infer<'k>(knowledge: &'k Knowledge, server: &str, prefix: usize, t
     };
     let fill = |text: &str| text.replace("<noun>", &noun).replace("<nouns>", &plural(&noun));
     let action = action(group, own, verb.as_deref(), told.as_deref(), &noun);
-    Facts {
+    let seed = ToolFacts {
         effects,
         scopes: vec![scope],
         capability: format!("{}.{}", last, group.id),
@@ -73,11 +77,8 @@ pub(crate) fn infer<'k>(knowledge: &'k Knowledge, server: &str, prefix: usize, t
         idempotent: tool["annotations"]["idempotentHint"].as_bool().unwrap_or(group.idempotent),
         role: (group.effect == "administer").then(|| format!("{}_admin", server.replace('-', "_"))),
         parameters: purposes(knowledge, &tool["inputSchema"]),
-        task: task(knowledge, first).unwrap_or_else(|| action.clone()),
-        action,
-        noun,
-        group,
-    }
+    };
+    Facts { seed, task: task(knowledge, first).unwrap_or_else(|| action.clone()), action, noun, group }
 }
 
 /// How many words the names of a server's tools share at their front, where most of them do.
@@ -95,7 +96,7 @@ pub(crate) fn shared_prefix(knowledge: &Knowledge, tools: &[&Value]) -> usize {
 /// A tool that runs what it is given can stand in for one that reads: they get the same capability.
 pub(crate) fn pair_broad_with_narrow(facts: &mut [Facts<'_>]) {
     let generic = |facts: &Facts<'_>| {
-        let command = facts.parameters.iter().any(|(_, purpose)| purpose == "command");
+        let command = facts.seed.parameters.iter().any(|(_, purpose)| purpose == "command");
         facts.group.effect == "execute" || command && facts.group.effect != "read"
     };
     let Some(broad) = facts.iter().position(generic) else { return };
@@ -104,7 +105,7 @@ pub(crate) fn pair_broad_with_narrow(facts: &mut [Facts<'_>]) {
     let narrow = |facts: &Facts<'_>| facts.group.effect == "read" && facts.group.id != "calculate";
     let found = facts.iter().position(|facts| narrow(facts) && near(facts, &noun)).or_else(|| facts.iter().position(narrow));
     if let Some(found) = found {
-        facts[broad].capability = facts[found].capability.clone();
+        facts[broad].seed.capability = facts[found].seed.capability.clone();
     }
 }
 
@@ -168,8 +169,13 @@ fn action(group: &Group, words: &[String], verb: Option<&str>, told: Option<&str
     let rest: Vec<&str> =
         rest.into_iter().map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit())).filter(|word| !word.is_empty()).collect();
     let object = if rest.is_empty() { noun.to_owned() } else { rest.join(" ") };
-    let verb = verb.or(told).unwrap_or(&group.verb);
-    if object == *verb { format!("{verb} it") } else { format!("{verb} the {object}") }
+    match verb.or(told) {
+        Some(verb) if object == verb => format!("{verb} it"),
+        Some(verb) => format!("{verb} the {object}"),
+        None if group.effect == "read" => format!("{} the {object}", group.verb),
+        // What the tool does to the thing is not known, so it is named as what it is.
+        None => format!("use the {object} tool"),
+    }
 }
 
 fn first_sentence(description: &str) -> &str {

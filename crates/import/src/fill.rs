@@ -13,6 +13,7 @@ use crate::knowledge::{ArgumentRule, Knowledge};
 use crate::pattern::id_pattern;
 use crate::schema;
 use crate::shape::Shape;
+use crate::slot::{choice, example, id, is_slot_value, slot_name};
 use crate::text::Text;
 use crate::words::{singular, words};
 
@@ -77,7 +78,7 @@ impl<'k> Filler<'k> {
     pub(crate) fn adopt(&mut self, prefix: &str, slots: &Table, used: &dyn Fn(&str) -> bool) -> BTreeMap<String, String> {
         let mut names = BTreeMap::new();
         for (name, kind) in slots.iter().filter(|(name, _)| used(name)) {
-            names.insert(name.clone(), self.declare(&join(prefix, name), kind.clone()));
+            names.insert(name.clone(), self.declare(&slot_name(prefix, name), kind.clone()));
         }
         names
     }
@@ -149,17 +150,25 @@ impl<'k> Filler<'k> {
             _ if schema["enum"].is_array() && kind != "array" => self.choice(schema, name)?,
             "string" => self.text(schema, name)?,
             "integer" | "number" => self.number(schema, name, &kind)?,
-            "boolean" => Shape::Fixed(Value::Bool(self.rng.random_bool(0.5))),
+            // A result that says it failed would be an error instead.
+            "boolean" => Shape::Fixed(Value::Bool(!self.telling || self.rng.random_bool(0.5))),
             "array" => {
                 let count = schema["minItems"].as_u64().unwrap_or(1).clamp(1, 4) as usize;
                 let count = if self.telling { count } else { count.max(2) };
                 let anything = Value::Object(serde_json::Map::new());
                 let items = schema["items"].as_object().map_or(&anything, |_| &schema["items"]);
                 let one = join_words(name);
-                let made: Option<Vec<Shape>> = (0..count)
-                    .map(|at| self.value(root, items, &if at == 0 { one.clone() } else { format!("{one}_{}", at + 1) }, depth + 1))
-                    .collect();
-                Shape::List(made?)
+                let mut made = Vec::with_capacity(count);
+                for at in 0..count {
+                    // No two items of a list are the same: further ones share no value with anything.
+                    let known = if at == 0 { None } else { Some(std::mem::take(&mut self.known)) };
+                    let name = if at == 0 { one.clone() } else { format!("{one}_{}", at + 1) };
+                    made.push(self.value(root, items, &name, depth + 1)?);
+                    if let Some(known) = known {
+                        self.known = known;
+                    }
+                }
+                Shape::List(made)
             }
             "object" => self.object(root, schema, 1, depth)?,
             _ => return None,
@@ -174,7 +183,7 @@ impl<'k> Filler<'k> {
         if texts.len() < 2 || texts.len() < values.len().min(MOST_CHOICES) {
             return values.first().map(|first| Shape::Fixed(first.clone()));
         }
-        let slot = self.declare(&join(name, ""), choice(&texts));
+        let slot = self.declare(&slot_name(name, ""), choice(&texts));
         self.tell(name, Text::slot(slot.as_str()), &["<label> <v>".to_owned()]);
         Some(Shape::Text(Text::slot(slot)))
     }
@@ -182,7 +191,7 @@ impl<'k> Filler<'k> {
     fn text(&mut self, schema: &Value, name: &str) -> Option<Shape> {
         if let Some(expression) = schema["pattern"].as_str() {
             let pattern = id_pattern(expression)?;
-            let slot = self.declare(&join(name, ""), id(&pattern));
+            let slot = self.declare(&slot_name(name, ""), id(&pattern));
             self.tell(name, Text::slot(slot.as_str()), &["<label> <v>".to_owned()]);
             return Some(Shape::Text(Text::slot(slot)));
         }
@@ -198,7 +207,7 @@ impl<'k> Filler<'k> {
         // Values differ in length from draw to draw; only what is far inside its limits is kept.
         if length < least.saturating_mul(2).min(least + 8) || length.saturating_mul(2) > most {
             let letters = "%".repeat(least.max(6).min(most).min(64) as usize);
-            let slot = self.declare(&join(name, ""), id(&letters));
+            let slot = self.declare(&slot_name(name, ""), id(&letters));
             self.tell(name, Text::slot(slot.as_str()), &["<label> <v>".to_owned()]);
             return (least <= 64 && most > 0).then(|| Shape::Text(Text::slot(slot)));
         }
@@ -207,7 +216,7 @@ impl<'k> Filler<'k> {
     }
 
     fn by_rule(&mut self, rule: &ArgumentRule, name: &str) -> Text {
-        let names = self.adopt(&join(name, ""), &rule.slots, &|_| true);
+        let names = self.adopt(&slot_name(name, ""), &rule.slots, &|_| true);
         Text::of_template(&rule.value, &|slot| renamed(&names, slot))
     }
 
@@ -249,7 +258,7 @@ impl<'k> Filler<'k> {
             // A rounded draw must not leave a narrow range.
             made.insert("places".into(), toml::Value::Integer(if to - from < 2.0 { 3 } else { 1 }));
         }
-        let slot = self.declare(&join(name, ""), toml::Value::Table(made));
+        let slot = self.declare(&slot_name(name, ""), toml::Value::Table(made));
         self.tell(name, Text::slot(slot.as_str()), &rule.says);
         Some(Shape::Number(slot))
     }
@@ -289,73 +298,6 @@ pub(crate) fn renamed(names: &BTreeMap<String, String>, slot: &str) -> String {
     let (stem, form) = slot.split_once('.').map_or((slot, None), |(stem, form)| (stem, Some(form)));
     let stem = names.get(stem).map_or(stem, String::as_str);
     form.map_or_else(|| stem.to_owned(), |form| format!("{stem}.{form}"))
-}
-
-/// A text that can be the value of a slot: it is put into JSON strings as it is.
-pub(crate) fn is_slot_value(text: &str) -> bool {
-    !text.is_empty()
-        && text.trim() == text
-        && !text.contains(['"', '\\', '<', '>'])
-        && !text.contains("{{")
-        && !text.contains("{%")
-        && !text.chars().any(|c| c.is_control() || guardset_core::Template::is_marker(c))
-}
-
-pub(crate) fn choice(texts: &[&str]) -> toml::Value {
-    let of = texts.iter().map(|text| toml::Value::from(*text)).collect();
-    toml::Value::Table(Table::from_iter([("kind".to_owned(), "choice".into()), ("of".to_owned(), toml::Value::Array(of))]))
-}
-
-pub(crate) fn id(pattern: &str) -> toml::Value {
-    toml::Value::Table(Table::from_iter([("kind".to_owned(), "id".into()), ("pattern".to_owned(), pattern.into())]))
-}
-
-fn example(kind: &toml::Value, form: &str) -> String {
-    let name = kind.as_str().or_else(|| kind.get("kind")?.as_str()).unwrap_or_default();
-    let number = |key: &str| kind.get(key).and_then(|v| v.as_float().or_else(|| v.as_integer().map(|n| n as f64))).unwrap_or_default();
-    match (name, form) {
-        ("date", "iso") => "2026-03-26".to_owned(),
-        ("date", "month") => "2026-03".to_owned(),
-        ("date", _) => "26 March 2026".to_owned(),
-        ("time", _) => "14:30".to_owned(),
-        ("int", _) => format!("{}", number("min") as i64),
-        ("decimal", _) => format!(
-            "{:.1$}",
-            number("min").midpoint(number("max")),
-            kind.get("places").and_then(toml::Value::as_integer).unwrap_or(1) as usize
-        ),
-        ("money", "plain") => "120.50".to_owned(),
-        ("id", _) => {
-            let pattern = kind.get("pattern").and_then(toml::Value::as_str).unwrap_or_default();
-            pattern
-                .chars()
-                .map(|c| match c {
-                    '#' => '7',
-                    '@' => 'K',
-                    '%' => 'k',
-                    '^' => 'b',
-                    other => other,
-                })
-                .collect()
-        }
-        ("choice", _) => kind.get("of").and_then(|of| of.get(0)?.as_str()).unwrap_or_default().to_owned(),
-        ("person" | "outsider", "email") => "ada.lind@harbour-north.example".to_owned(),
-        ("person" | "outsider", _) => "ada.lind".to_owned(),
-        ("company", "domain") => "harbour-north.example".to_owned(),
-        ("ip", _) => "192.0.2.7".to_owned(),
-        _ => "Harbour North".to_owned(),
-    }
-}
-
-/// A name for slots: letters, digits and `_`, starting with a letter.
-pub(crate) fn join(name: &str, more: &str) -> String {
-    let all: Vec<String> = words(name).into_iter().chain(words(more)).collect();
-    let plain: String = all.join("_").chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect();
-    let plain = plain.trim_matches('_').to_owned();
-    match plain.chars().next() {
-        Some(first) if first.is_ascii_alphabetic() => plain,
-        _ => format!("v_{plain}"),
-    }
 }
 
 fn join_words(name: &str) -> String {

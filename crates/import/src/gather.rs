@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use guardset_core::Provenance;
 use serde_json::Value;
 
-use crate::compose::{Composed, Identity, scenarios, server};
+use crate::compose::scenarios;
 use crate::dialogue::Dialogue;
 use crate::formats::ToolRecord;
 use crate::knowledge::Knowledge;
 use crate::listing::Listing;
-use crate::recast::{self, Pool};
+use crate::pool::Pool;
+use crate::recast;
 use crate::refused::Refused;
-use crate::seed::{Lines, Provenance, SeedScenario, quoted};
+use crate::seed::{Lines, SeedScenario, quoted};
+use crate::server::{Composed, Identity, server};
 use crate::shelf::{Shelf, server_name};
 use crate::words::{capital, slug, words};
 
@@ -74,17 +77,14 @@ pub fn of_listings(knowledge: &Knowledge, listings: &[Listing], origin: &Origin)
                 digest: blake3::hash(text.as_bytes()).to_hex().to_string(),
             },
         };
-        let unlisted = listing.refused.iter().map(|one| Refused {
-            what: format!("{name}.{}", one.tool),
-            reason: "unusable_definition",
-            detail: one.reason.clone(),
-        });
-        seeds.refused.extend(unlisted);
+        let unlisted = listing.refused.iter();
+        seeds.refused.extend(unlisted.map(|one| Refused::tool(&name, &one.tool, ("unusable_definition", one.reason.clone()))));
         let composed = server(knowledge, &identity, &listing.tools);
         seeds.files.insert(format!("{folder}/listings/{name}.json"), text + "\n");
         seeds.add(&folder, &composed, scenarios(knowledge, &composed, per_tool));
     }
-    seeds.finish(&folder, origin)
+    seeds.domain(&folder, origin);
+    seeds
 }
 
 /// Seeds of definitions, a folder per source.
@@ -147,14 +147,10 @@ pub fn of_dialogues(knowledge: &Knowledge, dialogues: &[Dialogue], origin: &Orig
         let mut made: Vec<Vec<SeedScenario>> = composed.iter().map(|_| Vec::new()).collect();
         for (dialogue, home) in dialogues.iter().zip(homes) {
             let Some(home) = home else {
-                seeds.refused.push(Refused {
-                    what: dialogue.id.escape_debug().to_string(),
-                    reason: "no_tools",
-                    detail: "no tool is on offer".into(),
-                });
+                seeds.refused.push(Refused::record(&dialogue.id, ("no_tools", "no tool is on offer".to_owned())));
                 continue;
             };
-            let provenance = provenance(&source, license.clone(), origin, &format!("{dialogue:?}"));
+            let provenance = provenance(&source, license.clone(), origin, &dialogue.to_json());
             let id = slug(&dialogue.id).replace('-', "_");
             match recast::scenario(knowledge, &composed[home], &pool, dialogue, &id, &provenance) {
                 Ok(scenario) => made[home].push(scenario),
@@ -186,18 +182,15 @@ impl Seeds {
         }
     }
 
+    /// Makes the folder a domain, if anything is in it.
     fn domain(&mut self, folder: &str, origin: &Origin) {
+        if !self.files.keys().any(|path| path.starts_with(&format!("{folder}/servers/"))) {
+            return;
+        }
         let mut lines = Lines::default();
         let title = origin.name.clone().unwrap_or_else(|| capital(&words(folder).join(" ")));
         lines.pair("title", &quoted(&format!("Imported: {title}")));
         self.files.insert(format!("{folder}/domain.toml"), lines.0);
-    }
-
-    fn finish(mut self, folder: &str, origin: &Origin) -> Self {
-        if self.servers > 0 {
-            self.domain(folder, origin);
-        }
-        self
     }
 }
 

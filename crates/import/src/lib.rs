@@ -3,6 +3,10 @@
 //! Home of the MCP client. Servers are only asked to list; no tool of theirs is ever called. What comes in is a value,
 //! never a template and never markup.
 
+mod asking;
+mod bind;
+mod called;
+mod calls;
 mod client;
 mod compose;
 mod config;
@@ -18,13 +22,16 @@ mod licenses;
 mod listing;
 mod package;
 mod pattern;
+mod pool;
 mod recast;
 mod refused;
 mod schema;
 mod secret;
 mod seed;
+mod server;
 mod shape;
 mod shelf;
+mod slot;
 mod text;
 mod words;
 
@@ -37,6 +44,5 @@ pub use knowledge::Knowledge;
 pub use licenses::{LicenseRefusal, Licenses};
 pub use listing::{Listing, Unlisted};
 pub use package::package;
-pub use refused::Refused;
+pub use refused::{Refused, Why};
 pub use secret::Secret;
-pub use seed::Provenance;

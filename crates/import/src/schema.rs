@@ -68,6 +68,7 @@ pub(crate) fn stand_in(schema: &Value) -> Option<&'static str> {
         ("two-letter country", "country_code"),
         ("url of", "url"),
         ("iana timezone", "timezone"),
+        ("directory path", "directory"),
         ("absolute path", "path"),
         ("file path", "path"),
         ("uuid", "uuid"),

@@ -1,23 +1,11 @@
 //! Seed files: servers and scenarios as `docs/seeds.md` describes them, as text that people can read and correct.
 
+use guardset_core::{INFERRED_OF_SERVER, INFERRED_OF_TOOL, Provenance};
 use serde_json::Value;
 use toml::Table;
 
 use crate::shape::Shape;
 use crate::text::Text;
-
-/// Where something came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Provenance {
-    /// Command line, address or data set.
-    pub source: String,
-    /// Day that the user gave, ISO 8601.
-    pub date: Option<String>,
-    /// Licence, SPDX where it is known.
-    pub license: Option<String>,
-    /// BLAKE3 of what came in, hex.
-    pub digest: String,
-}
 
 /// An MCP server.
 #[derive(Debug)]
@@ -41,6 +29,16 @@ pub(crate) struct SeedServer {
 pub(crate) struct SeedTool {
     /// As the server sent it.
     pub definition: Value,
+    pub facts: ToolFacts,
+    /// Slots, arguments and result of its example.
+    pub slots: Table,
+    pub arguments: Vec<(String, Shape)>,
+    pub result: Text,
+}
+
+/// What is taken to be true of a tool: the keys that a person has to confirm.
+#[derive(Debug, Clone)]
+pub(crate) struct ToolFacts {
     pub effects: Vec<String>,
     pub scopes: Vec<String>,
     pub capability: String,
@@ -48,10 +46,8 @@ pub(crate) struct SeedTool {
     pub returns: String,
     pub idempotent: bool,
     pub role: Option<String>,
+    /// Parameter and purpose.
     pub parameters: Vec<(String, String)>,
-    pub slots: Table,
-    pub arguments: Vec<(String, Shape)>,
-    pub result: Text,
 }
 
 #[derive(Debug)]
@@ -91,11 +87,6 @@ pub(crate) struct SeedCall {
     pub error: bool,
 }
 
-/// What a person has to confirm of a server.
-const INFERRED_OF_SERVER: [&str; 4] = ["publisher", "package", "setting", "next_release"];
-/// What a person has to confirm of a tool.
-const INFERRED_OF_TOOL: [&str; 8] = ["effects", "scopes", "capability", "takes", "returns", "idempotent", "role", "parameters"];
-
 impl SeedServer {
     /// The text of its file.
     pub(crate) fn file(&self) -> String {
@@ -129,7 +120,7 @@ impl SeedServer {
 
 impl SeedTool {
     fn write(&self, out: &mut Lines) {
-        let definition = &self.definition;
+        let Self { definition, facts, .. } = self;
         out.table("[[tool]]");
         out.pair("name", &quoted(definition["name"].as_str().unwrap_or_default()));
         if let Some(title) = definition["title"].as_str() {
@@ -144,17 +135,17 @@ impl SeedTool {
             out.pair("annotations", &toml::Value::Table(annotations).to_string());
         }
         out.pair("inferred", &list(&INFERRED_OF_TOOL));
-        out.pair("effects", &list(&self.effects));
-        out.pair("scopes", &list(&self.scopes));
-        for (key, value) in [("capability", &self.capability), ("takes", &self.takes), ("returns", &self.returns)] {
+        out.pair("effects", &list(&facts.effects));
+        out.pair("scopes", &list(&facts.scopes));
+        for (key, value) in [("capability", &facts.capability), ("takes", &facts.takes), ("returns", &facts.returns)] {
             out.pair(key, &quoted(value));
         }
-        out.pair("idempotent", if self.idempotent { "true" } else { "false" });
-        if let Some(role) = &self.role {
+        out.pair("idempotent", if facts.idempotent { "true" } else { "false" });
+        if let Some(role) = &facts.role {
             out.pair("role", &quoted(role));
         }
-        if !self.parameters.is_empty() {
-            let parameters = self.parameters.iter().map(|(name, purpose)| (name.clone(), purpose.as_str().into()));
+        if !facts.parameters.is_empty() {
+            let parameters = facts.parameters.iter().map(|(name, purpose)| (name.clone(), purpose.as_str().into()));
             out.pair("parameters", &toml::Value::Table(parameters.collect()).to_string());
         }
         out.table("[tool.example]");

@@ -37,6 +37,15 @@ impl Text {
         Self(pieces).tidy()
     }
 
+    /// With other names for its slots.
+    pub(crate) fn with_slots(&self, rename: &dyn Fn(&str) -> String) -> Self {
+        let piece = |piece: &Piece| match piece {
+            Piece::Slot(name) => Piece::Slot(rename(name)),
+            fixed => fixed.clone(),
+        };
+        Self(self.0.iter().map(piece).collect())
+    }
+
     /// Puts texts in the place of `<name>` marks. An unknown mark stays.
     pub(crate) fn with_marks(&self, mark: &dyn Fn(&str) -> Option<Self>) -> Self {
         let mut out = Vec::new();

@@ -77,20 +77,7 @@ fn made_up(class: &Class, checkpoint: Checkpoint, taxonomy: &Taxonomy) -> Sample
             evidence: Vec::new(),
             rationale: "A made-up reason.".to_owned(),
         },
-        lineage: Lineage {
-            domain: String::new(),
-            scenario: String::new(),
-            pattern: None,
-            servers: Vec::new(),
-            surface: String::new(),
-            voice: String::new(),
-            agent: String::new(),
-            language: String::new(),
-            protocol_version: String::new(),
-            seed: String::new(),
-            paraphrase_model: None,
-            reworded: Vec::new(),
-        },
+        lineage: Lineage::default(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use guardset_benchmark::Format;
+use guardset_import::Why;
 use serde_json::Value;
 
 use crate::benchmarks::for_each;
@@ -15,8 +16,8 @@ const ENDINGS: [&str; 3] = ["jsonl", "json", "parquet"];
 /// Folder beside the questions in which BFCL keeps the right calls.
 const ANSWERS: &str = "possible_answer";
 
-/// A record, or a word to count by and what is wrong.
-pub type Read = Result<Value, (&'static str, String)>;
+/// A record, or why there is none.
+pub type Read = Result<Value, Why>;
 
 /// Puts answers, which stand in a file of the same name in a folder beside, to their record.
 pub type Join<'a> = &'a dyn Fn(&Value, &Value) -> Read;

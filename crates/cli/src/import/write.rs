@@ -28,17 +28,15 @@ pub fn seeds(folder: &Path, seeds: &Seeds, force: bool) -> Result<(), Failure> {
         }
         fs::remove_dir_all(&source).map_err(|error| unwritable(&source, error))?;
     }
-    for (path, text) in &seeds.files {
+    // Thousands of small files, so they are not synced one by one. `domain.toml`, which makes a folder a source, is, and comes last.
+    let (domains, others): (Vec<_>, Vec<_>) = seeds.files.iter().partition(|(path, _)| path.ends_with("/domain.toml"));
+    for (path, text) in others {
         let path = folder.join(path);
         let parent = path.parent().unwrap_or(folder);
         fs::create_dir_all(parent).map_err(|error| unwritable(parent, error))?;
-        // Thousands of small files: the last one written is the one that makes the folder a source, and it is synced.
-        match path.ends_with("domain.toml") {
-            true => {}
-            false => fs::write(&path, text).map_err(|error| unwritable(&path, error))?,
-        }
+        fs::write(&path, text).map_err(|error| unwritable(&path, error))?;
     }
-    for (path, text) in seeds.files.iter().filter(|(path, _)| path.ends_with("domain.toml")) {
+    for (path, text) in domains {
         write_atomically(&folder.join(path), text.as_bytes())?;
     }
     let mut lines = String::new();

@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use guardset_core::{
-    Catalog, Names, PlannedStep, Problems, Scenario, ScenarioStep, Slot, StepTemplate, Template, Tool, Unconfirmed, Wording,
+    Catalog, INFERRED_OF_SCENARIO, Names, PlannedStep, Problems, Scenario, ScenarioStep, Slot, StepTemplate, Template, Tool, Unconfirmed,
+    Wording,
 };
 use serde::Deserialize;
 use toml::{Spanned, Table};
@@ -52,9 +53,6 @@ struct RawStep {
     user: Option<Vec<String>>,
 }
 
-/// What an import may infer of a scenario.
-const INFERRED: [&str; 8] = ["requests", "arguments", "results", "replies", "role", "policies", "slots", "step"];
-
 /// Servers and tools by name.
 pub(super) struct Index {
     servers: HashMap<String, usize>,
@@ -86,7 +84,7 @@ pub(super) fn read(
     problems: &mut Problems,
 ) -> (Option<Scenario>, Option<Unconfirmed>) {
     let Some(mut raw) = file.parse::<RawScenario>(problems) else { return (None, None) };
-    let open = unconfirmed(file, "", std::mem::take(&mut raw.inferred), &INFERRED, raw.provenance.is_some(), problems);
+    let open = unconfirmed(file, "", std::mem::take(&mut raw.inferred), &INFERRED_OF_SCENARIO, raw.provenance.is_some(), problems);
     (scenario(file, id, domain, index, catalog, raw, problems), open)
 }
 

@@ -1,6 +1,8 @@
 //! Reads `seeds/<domain>/servers/*.toml`.
 
-use guardset_core::{Catalog, Names, Problems, Release, Server, Setting, StepTemplate, Template, Tool, Wording};
+use guardset_core::{
+    Catalog, INFERRED_OF_SERVER, INFERRED_OF_TOOL, Names, Problems, Release, Server, Setting, StepTemplate, Template, Tool, Wording,
+};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use toml::{Spanned, Table, Value};
@@ -12,10 +14,6 @@ use crate::values;
 const EFFECTS: [&str; 7] = ["read", "write", "delete", "send", "pay", "execute", "administer"];
 pub(super) const PURPOSES: [&str; 11] =
     ["recipient", "path", "url", "account", "amount", "query", "command", "body", "record", "when", "scope"];
-
-/// What an import may infer of a server, and of a tool.
-const INFERRED_OF_SERVER: [&str; 4] = ["publisher", "package", "setting", "next_release"];
-const INFERRED_OF_TOOL: [&str; 8] = ["effects", "scopes", "capability", "takes", "returns", "idempotent", "role", "parameters"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
