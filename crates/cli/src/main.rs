@@ -10,6 +10,7 @@ mod failure;
 mod generate;
 mod import;
 mod inspect;
+mod manifest;
 mod paraphrase;
 mod partition;
 mod plan;
