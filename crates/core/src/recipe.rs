@@ -174,7 +174,7 @@ fn given_or_usual<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<B
 impl Dedup {
     /// What the search may take where the recipe says nothing.
     pub fn usual_memory() -> ByteSize {
-        ByteSize(1 << 30)
+        ByteSize(256 << 20)
     }
 
     fn is_usual(memory: &ByteSize) -> bool {
